@@ -1,0 +1,68 @@
+# `make help` lists the targets. Needs python3 (3.11 or newer) and make, nothing else.
+.POSIX:
+.PHONY: help tui test check conformance bench fmt lint test-e2e build clean
+
+PYTHON = python3
+BIN = .venv/bin
+READY = .venv/.ready
+
+help:
+	@echo 'make tui          open the terminal UI on gait-out/; makes a demo run if there is none'
+	@echo 'make test         the whole test suite, then the recorded cases'
+	@echo 'make check        what CI runs: format, lint, types, layers, tests'
+	@echo 'make conformance  the recorded cases alone; OPTIONS=-v shows every difference'
+	@echo 'make bench        the benchmarks'
+	@echo 'make fmt          format the code'
+	@echo 'make lint         format check, lint, types, layers'
+	@echo 'make test-e2e     the tests that drive a real terminal (needs tmux)'
+	@echo 'make build        wheel and sdist into dist/'
+	@echo 'make clean        remove everything that can be made again, .venv included'
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "gait needs Python 3.11 or newer")'
+	@echo 'setting up .venv ...' >&2
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $(READY)
+
+# Without a terminal the same triage comes as text.
+tui: $(READY)
+	@ls gait-out/runpack_*.zip >/dev/null 2>&1 || $(BIN)/gait demo >&2
+	@if [ -t 0 ] && [ -t 1 ]; then $(BIN)/gait tui; else $(BIN)/gait tui --plain; fi
+
+# Both run, whatever the first says; the last line is the verdict of the recorded cases.
+test: $(READY)
+	@status=0; \
+	$(BIN)/python -m pytest || status=1; \
+	$(BIN)/python tests/conformance/selected.py || status=1; \
+	exit $$status
+
+check: lint
+	$(BIN)/python -m pytest
+
+conformance: $(READY)
+	@$(BIN)/python tests/conformance/selected.py $(OPTIONS)
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks
+
+fmt: $(READY)
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+lint: $(READY)
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+test-e2e: $(READY)
+	$(BIN)/python -m pytest -m e2e
+
+build: $(READY)
+	$(BIN)/python -m build --no-isolation
+
+clean:
+	rm -rf .venv build dist htmlcov .coverage .coverage.* .hypothesis \
+		.mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	find gait_engine gait_tui tests -name __pycache__ -type d -prune -exec rm -rf {} +
