@@ -1,0 +1,96 @@
+"""Reading gate traces and checking their signatures; nothing here decides anything.
+
+A trace is read sealed: a field that its signature does not cover is refused, signed or not.
+Contract: gate.md 5, runpack.md 2.3 and 6.7.
+"""
+
+from typing import Final
+
+import msgspec
+from msgspec import UNSET
+
+from gait_engine.contract.answers.verify import TraceCheck
+from gait_engine.contract.session import VERDICTS
+from gait_engine.contract.trace import TRACE_SCHEMA, Trace
+from gait_engine.errors import VerificationFailed, quoted
+from gait_engine.host import Host
+from gait_engine.store.inputs import TEXT_LIMIT, read_input
+from gait_engine.wire.digest import Digest, is_hex64, value_digest
+from gait_engine.wire.jsonread import Source, read_record
+from gait_engine.wire.timestamps import is_zero
+
+_NUMBERS: Final = (("latency_ms",), ("mcp_trust", "score"), ("mcp_trust", "threshold"))
+"""The fields that hold a fraction; msgspec leaves out an integer 0 by itself, but no 0.0."""
+
+
+def read_trace(path: str, *, host: Host) -> Trace:
+    """Read a trace, its signature unchecked.
+
+    Raises InvalidInput for what is no trace, VerificationFailed for one that two readers could
+    read differently.
+    """
+    text = read_input(path, limit=TEXT_LIMIT, host=host, what="gate trace")
+    source = Source(path, hazard=VerificationFailed, sealed=True)
+    read_record(text, Trace, source._replace(digested=False))  # an integer too large is no hazard
+    return read_record(text, Trace, source)
+
+
+def require_valid(trace: Trace, path: str) -> None:
+    """Raise InvalidInput unless the trace has all that an honest one has, its signature aside."""
+    source = Source(path)
+    _require_schema(trace, source)
+    for field in ("schema_version", "producer_version", "trace_id", "tool_name"):
+        if not getattr(trace, field):
+            raise source.reject("empty, expected text", f"$.{field}")
+    if is_zero(trace.created_at):
+        raise source.reject("absent, expected a time", "$.created_at")
+    for field in ("args_digest", "intent_digest", "policy_digest"):
+        if not is_hex64(digest := getattr(trace, field)):
+            found = quoted(digest)
+            raise source.reject(f"{found}, expected 64 lower-case hex characters", f"$.{field}")
+    if trace.verdict not in VERDICTS:
+        wanted = ", ".join(VERDICTS)
+        raise source.reject(f"{quoted(trace.verdict)}, expected one of {wanted}", "$.verdict")
+
+
+def check_trace(trace: Trace, key: bytes, *, shown: str) -> TraceCheck:
+    """Check the signature of a trace against one key; an unsigned trace fails.
+
+    The fields of the answer are the trace's own claims, true only where `ok` is.
+    """
+    fault = _signature_fault(trace, key)
+    signer = "" if fault or trace.signature is UNSET else trace.signature.key_id
+    return TraceCheck(
+        ok=not fault,
+        path=shown,
+        trace_id=trace.trace_id,
+        verdict=trace.verdict,
+        signature_status="failed" if fault else "verified",
+        key_id=signer,
+        error=fault,
+    )
+
+
+def signature_digest(trace: Trace) -> Digest:
+    """Digest what the signature of a trace covers: the record without its signature."""
+    plain = msgspec.to_builtins(msgspec.structs.replace(trace, signature=UNSET))
+    for *holders, name in _NUMBERS:
+        record = plain
+        for holder in holders:
+            record = record.get(holder, {})
+        if record.get(name) == 0:
+            del record[name]
+    return value_digest(plain)
+
+
+def _require_schema(trace: Trace, source: Source) -> None:
+    if trace.schema_id != TRACE_SCHEMA:
+        raise source.reject(f"{quoted(trace.schema_id)}, expected {TRACE_SCHEMA}", "$.schema_id")
+
+
+def _signature_fault(trace: Trace, key: bytes) -> str:
+    if trace.signature is UNSET:
+        return "signature: none, expected one by the given key"
+    from gait_engine.crypto.sign import check_signature
+
+    return check_signature(signature_digest(trace), trace.signature, key)
