@@ -1,0 +1,34 @@
+"""The shapes of answers and the rules of safe text, for callers that may import only the api."""
+
+from gait_engine.contract.answers.base import Answer as Answer
+from gait_engine.contract.answers.base import HazardNote as HazardNote
+from gait_engine.contract.answers.index import IndexAnswer as IndexAnswer
+from gait_engine.contract.answers.index import IndexRow as IndexRow
+from gait_engine.contract.answers.index import SearchedRoot as SearchedRoot
+from gait_engine.contract.answers.run import CheckpointEntry as CheckpointEntry
+from gait_engine.contract.answers.run import DiffAnswer as DiffAnswer
+from gait_engine.contract.answers.run import DiffSummary as DiffSummary
+from gait_engine.contract.answers.run import InspectAnswer as InspectAnswer
+from gait_engine.contract.answers.run import InspectEntry as InspectEntry
+from gait_engine.contract.answers.run import RecordChange as RecordChange
+from gait_engine.contract.answers.run import ReplayAnswer as ReplayAnswer
+from gait_engine.contract.answers.run import ReplayStep as ReplayStep
+from gait_engine.contract.answers.run import UnmatchedResult as UnmatchedResult
+from gait_engine.contract.answers.run import ValueChange as ValueChange
+from gait_engine.contract.answers.verify import FileCheck as FileCheck
+from gait_engine.contract.answers.verify import FooterFault as FooterFault
+from gait_engine.contract.answers.verify import HashMismatch as HashMismatch
+from gait_engine.contract.answers.verify import SearchedPlace as SearchedPlace
+from gait_engine.contract.answers.verify import SessionChainAnswer as SessionChainAnswer
+from gait_engine.contract.answers.verify import TicketCheck as TicketCheck
+from gait_engine.contract.answers.verify import VerifyAnswer as VerifyAnswer
+from gait_engine.contract.runpack import Receipt as Receipt
+from gait_engine.contract.runpack import Run as Run
+from gait_engine.errors import GaitError as GaitError
+from gait_engine.runpack.footer import FOOTER_FORM as FOOTER_FORM
+from gait_engine.runpack.footer import footer_fault as footer_fault
+from gait_engine.runpack.footer import footer_text as footer_text
+from gait_engine.runpack.footer import looks_like_footer as looks_like_footer
+from gait_engine.wire.safetext import HIDDEN as HIDDEN
+from gait_engine.wire.safetext import safe_text as safe_text
+from gait_engine.wire.safetext import visible as visible

@@ -1,0 +1,130 @@
+"""Every command the CLI knows: where it lives and what it does, in the words of `gait --help`.
+
+Static, so that a command loads its own module and no other.
+"""
+
+from typing import Final, NamedTuple
+
+
+class Command(NamedTuple):
+    """A command line's beginning, the function behind it, and one line on it."""
+
+    path: str
+    module: str
+    function: str
+    summary: str
+
+    @property
+    def render(self) -> str:
+        """The module of `cli.render` that knows its text form; empty for plain key=value lines."""
+        return _RENDER.get(self.module, "")
+
+
+_RENDER: Final = {
+    "completion": "plain",
+    "demo": "run",
+    "index": "index",
+    "policy": "policy",
+    "policytest": "policytest",
+    "run": "run",
+    "session": "session",
+    "verify": "verify",
+    "version": "plain",
+}
+
+COMMANDS: Final = (
+    Command("demo", "demo", "demo", "make the demo run in ./gait-out and verify it"),
+    Command("verify", "verify", "verify", "check a runpack by run id, path or ticket footer"),
+    Command("verify chain", "verify", "chain", "check a runpack with its trace and evidence pack"),
+    Command("verify session-chain", "verify", "session_chain", "check a session's checkpoints"),
+    Command("run record", "run", "record", "record a run as a verifiable runpack"),
+    Command("run inspect", "run", "inspect", "list what a run called and what came back"),
+    Command("run replay", "run", "replay", "answer every call from the record or a stub"),
+    Command("run diff", "run", "diff", "compare two runs record by record"),
+    Command("run reduce", "run", "reduce", "cut a failing run down to the call that fails"),
+    Command("run receipt", "run", "receipt", "print the ticket footer of a verified run"),
+    Command("run session start", "session", "start", "begin a session journal"),
+    Command("run session append", "session", "append", "append one gated call to a session"),
+    Command("run session status", "session", "status", "show where a session stands"),
+    Command("run session checkpoint", "session", "checkpoint", "seal new events as a runpack"),
+    Command("run session compact", "session", "compact", "drop events that a checkpoint covers"),
+    Command("run session repair", "session", "repair", "cut off a torn last journal line"),
+    Command("capture", "capture", "capture", "write a receipt for a runpack, chain or trace"),
+    Command("policy validate", "policy", "validate", "check a policy, warn of useless rules"),
+    Command("policy fmt", "policy", "fmt", "write a policy out in full"),
+    Command("policy init", "policy", "init", "write a policy to begin with"),
+    Command("policy test", "policytest", "try_out", "say what a policy decides about an intent"),
+    Command("policy simulate", "policytest", "simulate", "compare two policies over many intents"),
+    Command("keys init", "keys", "init", "make a key pair for signing"),
+    Command("keys rotate", "keys", "rotate", "make the next key pair, keep the old one"),
+    Command("keys verify", "keys", "verify", "check that a private and a public key are a pair"),
+    Command("index", "index", "index", "list the runpacks and session chains under folders"),
+    Command("tui", "", "", "open the terminal workbench"),
+    Command("completion", "completion", "completion", "print a shell completion script"),
+    Command("version", "version", "version", "print the version"),
+)
+
+EXPLANATIONS: Final = {
+    "demo": "demo records a small run offline and verifies it: something for every other command"
+    " to work on.",
+    "verify": "verify reads every byte of a runpack and compares it with the digests in its"
+    " manifest, and the signatures with your key.",
+    "verify chain": "verify chain checks a runpack together with the gate trace and the evidence"
+    " pack that belong to it.",
+    "verify session-chain": "verify session-chain follows the links from checkpoint to checkpoint"
+    " and verifies each runpack they name.",
+    "run": "run records what an agent did as a runpack, and replays, compares, inspects and"
+    " reduces it without touching real tools.",
+    "capture": "capture writes a small receipt that names an artifact for later steps.",
+    "policy": "policy checks policies of the gate and tries them out on intents, without effect.",
+    "policy validate": "policy validate checks a policy of the gate, digests it, and warns of rules"
+    " that nothing reaches or that are too wide.",
+    "policy fmt": "policy fmt writes every field of a policy in one order; the digest stays.",
+    "policy init": "policy init writes a small policy for low, medium or high risk to begin with.",
+    "keys": "keys makes, rotates and checks the Ed25519 key pairs that sign and verify artifacts.",
+    "index": "index lists the artifacts under folders without verifying them.",
+    "tui": "tui opens the terminal workbench; it shows what the other commands answer.",
+    "completion": "completion prints a script that lets your shell complete gait commands.",
+    "version": "version prints the version of this program.",
+}
+
+GROUPS: Final = frozenset(
+    " ".join(command.path.split()[:length])
+    for command in COMMANDS
+    for length in range(1, len(command.path.split()))
+) - {command.path for command in COMMANDS}
+"""Beginnings that are no command by themselves: `run`, `run session`, `keys`."""
+
+
+def find_command(argv: list[str]) -> tuple[Command | None, int]:
+    """Return the command that begins this line, the longest that fits, and its word count."""
+    by_path = {command.path: command for command in COMMANDS}
+    for length in (3, 2, 1):
+        command = by_path.get(" ".join(argv[:length])) if len(argv) >= length else None
+        if command is not None:
+            return command, length
+    return None, 0
+
+
+def explanation(argv: list[str]) -> str:
+    """Return the line that `--explain` prints for a command line."""
+    words = [word for word in argv if not word.lstrip().startswith("-")]
+    for length in (2, 1):
+        if text := EXPLANATIONS.get(" ".join(words[:length])):
+            return text
+    return "gait records, verifies, replays and compares runs of AI agents, offline."
+
+
+def usage(prefix: str = "") -> str:
+    """Return the help text for everything that begins with `prefix`."""
+    rows = [row for row in COMMANDS if f"{row.path} ".startswith(f"{prefix} ".lstrip())]
+    width = max(len(row.path) for row in rows)
+    lines = [f"Usage: gait {prefix or '<command>'} [options]", "", "Commands:"]
+    lines += [f"  {row.path:{width}}  {row.summary}" for row in rows]
+    lines += [
+        "",
+        "Every command takes --json for one JSON object on stdout, --explain for what it is",
+        "for, and --help for its options. Exit codes: 0 fine, 1 trouble of the machine,",
+        "2 verification failed or runs differ, 6 bad input, 7 something is missing, 8 unsafe.",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,30 @@
+"""Checking the positional arguments of a command."""
+
+from gait_engine.errors import InvalidInput
+
+
+def only_target(targets: list[str] | None, option: str = "") -> str:
+    """Return the one target, given by position or by option. Raises InvalidInput."""
+    given = [*(targets or []), *([option] if option else [])]
+    if len(given) != 1:
+        raise InvalidInput(
+            f"target: {len(given)} given, expected one",
+            hint="give one run id, path or ticket footer",
+        )
+    return given[0]
+
+
+def two_targets(targets: list[str] | None) -> tuple[str, str]:
+    """Return the two targets of a comparison. Raises InvalidInput."""
+    given = targets or []
+    if len(given) != 2:
+        raise InvalidInput(
+            f"targets: {len(given)} given, expected two", hint="give two run ids or paths"
+        )
+    return given[0], given[1]
+
+
+def no_targets(targets: list[str] | None) -> None:
+    """Refuse positional arguments. Raises InvalidInput."""
+    if targets:
+        raise InvalidInput(f"arguments: {len(targets)} given, expected options only")
