@@ -1,0 +1,85 @@
+"""`gait tui`: reads the options, refuses what is no terminal, and only then imports Textual."""
+
+import sys
+from collections.abc import Sequence
+
+from gait_engine.errors import GaitError
+from gait_engine.host import Host
+from gait_tui.request import USAGE, Request, parse
+from gait_tui.services.stdio import is_terminal, read_pipe, terminal_as_stdin, write_stdout
+
+
+def main(argv: Sequence[str], host: Host) -> int:
+    """Run the terminal UI; return its exit code."""
+    try:
+        request = parse(argv)
+        return _answer(request, host)
+    except GaitError as error:
+        sys.stderr.write(f"gait tui: {error.message}\nhint: {error.hint}\n")
+        return error.exit_code
+
+
+def _answer(request: Request, host: Host) -> int:
+    if "--help" in request.switches:
+        write_stdout(USAGE)
+    elif "--print-config" in request.switches:
+        from gait_tui.services.config import DEFAULTS
+
+        write_stdout(DEFAULTS)
+    elif "--plain" in request.switches:
+        return _plain(request, host)
+    else:
+        return _screen(request, host)
+    return 0
+
+
+def _plain(request: Request, host: Host) -> int:
+    from gait_tui.bridge import Bridge
+    from gait_tui.plain import plain_text
+
+    target = _target(request)
+    encoding = (getattr(sys.stdout, "encoding", "") or "").lower().replace("-", "")
+    ascii_only = "--ascii" in request.switches or encoding not in {"utf8", "utf16"}
+    text, exit_code = plain_text(target, Bridge(host, _roots(request, host)), ascii_only=ascii_only)
+    write_stdout(text)
+    return exit_code
+
+
+def _screen(request: Request, host: Host) -> int:
+    from gait_tui.services.term import read_terminal, require_terminal
+
+    is_windows = host.os_name == "windows"
+    require_terminal(
+        host.env,
+        stdin=request.target == "-" or is_terminal(sys.stdin),
+        stdout=is_terminal(sys.stdout),
+        instead="gait tui --plain",
+        is_windows=is_windows,
+    )
+    target = _target(request)
+    terminal = read_terminal(host.env, is_windows=is_windows)
+    from gait_tui.start import run
+
+    return run(request, target, _roots(request, host), terminal, host)
+
+
+def _target(request: Request) -> str:
+    """Return the target; `-` is read from stdin, which is then given back to the terminal."""
+    if request.target != "-":
+        return request.target
+    from gait_tui.targets import from_pipe
+
+    text = from_pipe(read_pipe())
+    if "--plain" not in request.switches:
+        terminal_as_stdin()
+    return text
+
+
+def _roots(request: Request, host: Host) -> tuple[str, ...]:
+    from gait_tui.targets import standard_roots
+
+    return request.roots or tuple(standard_roots(host))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:], Host()))

@@ -1,0 +1,216 @@
+"""The App: themes, the key map, pasted tickets, and which screen opens what."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import ClassVar, NamedTuple
+
+from textual import events
+from textual.screen import Screen
+
+from gait_engine.api.shapes import GaitError
+from gait_engine.host import Host
+from gait_tui.bridge import Bridge, is_footer
+from gait_tui.commands import Query
+from gait_tui.models.rows import RunStore
+from gait_tui.screens.browse import BrowseScreen
+from gait_tui.screens.frame import FrameScreen
+from gait_tui.services import clipboard
+from gait_tui.targets import ticket_in
+from gait_tui.themes import MONO, LoadedTheme, load_theme, theme_names
+from gait_tui.views.line import MUTED
+from gait_tui.views.sanitize import pieces
+from gait_tui.widgets.paint import Palette
+from gait_tui.workbench import Workbench
+
+
+class Options(NamedTuple):
+    """How the App is to run."""
+
+    roots: tuple[str, ...]
+    target: str = ""
+    origin: str = ""
+    theme: str = "gait-dark"
+    truecolor: bool = True
+    ascii_only: bool = False
+    poll_seconds: float = 1.0
+    rest_seconds: float = 0.04
+    clipboard: str = "auto"
+    keys: Mapping[str, str] = {}
+    user_themes: Path | None = None
+
+
+class GaitApp(Workbench):
+    """The terminal UI of gait."""
+
+    CSS_PATH = "gait.tcss"
+    ENABLE_COMMAND_PALETTE = False
+    ALLOW_SELECT = False
+    BINDINGS: ClassVar = []
+    TITLE = "gait"
+
+    def __init__(self, host: Host, options: Options) -> None:
+        self.options = options
+        self.crash: Exception | None = None
+        self.loaded = self._load(options.theme)
+        self.palette = self._palette(self.loaded)
+        super().__init__(ansi_color=True if self.loaded.is_mono else None)
+        self.bridge = Bridge(host, options.roots)
+        self.store = RunStore()
+        self.poll_seconds = options.poll_seconds
+        self.rest_seconds = options.rest_seconds
+        self._wear(self.loaded)
+        if options.keys:
+            self.set_keymap(dict(options.keys))
+
+    def _load(self, name: str) -> LoadedTheme:
+        options = self.options
+        return load_theme(name, truecolor=options.truecolor, user_themes=options.user_themes)
+
+    def theme_choices(self) -> list[str]:
+        """Name the themes that may be worn now: colours and no colours do not mix in a session."""
+        names = theme_names(self.options.user_themes)
+        return [name for name in names if (name == MONO) == self.loaded.is_mono]
+
+    def _palette(self, loaded: LoadedTheme) -> Palette:
+        return Palette(loaded.roles, is_mono=loaded.is_mono, ascii_only=self.options.ascii_only)
+
+    def _wear(self, loaded: LoadedTheme) -> None:
+        self.loaded = loaded
+        self.palette = self._palette(loaded)
+        self.register_theme(loaded.textual)
+        self.theme = loaded.textual.name
+
+    def wear(self, name: str) -> None:
+        """Change the theme."""
+        self._wear(self._load(name))
+        for screen in self.screen_stack:
+            for widget in screen.walk_children():
+                widget.refresh()
+
+    def action_exit_now(self) -> None:
+        """Quit from a dialog."""
+        self.exit(0)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Keep a crash off the screen: the traceback goes to the log."""
+        if self.is_headless:
+            super()._handle_exception(error)
+            return
+        self.crash = error
+        self._return_code = 1
+        self._close_messages_no_wait()
+
+    def get_default_screen(self) -> Screen[None]:
+        """Begin with the list of runs."""
+        return BrowseScreen()
+
+    def on_mount(self) -> None:
+        """Open what was named on the command line."""
+        if self.options.target:
+            self.open_target(self.options.target, self.options.origin)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Take a ticket that is pasted anywhere."""
+        line = ticket_in(event.text)
+        if line:
+            self.open_target(line, "pasted footer", as_ticket=True)
+
+    # ------------------------------------------------------------ screens
+
+    def open_target(self, text: str, origin: str, *, as_ticket: bool = False) -> None:
+        """Open a ticket line, a run id or a path."""
+        from gait_tui.screens.run import RunScreen
+        from gait_tui.screens.ticket import TicketScreen
+
+        is_ticket = as_ticket or is_footer(text)
+        self.push_screen(TicketScreen(text, origin) if is_ticket else RunScreen(text))
+
+    def open_diff(self, left: str, right: str) -> None:
+        """Compare two runs."""
+        from gait_tui.screens.diff import DiffScreen
+
+        self.push_screen(DiffScreen(left, right))
+
+    def open_replay(self, path: str) -> None:
+        """Answer a run from its own record."""
+        from gait_tui.screens.pages import ReplayScreen
+
+        self.push_screen(ReplayScreen(path))
+
+    def open_help(self, place: str) -> None:
+        """Show the keys of a place."""
+        from gait_tui.screens.pages import HelpScreen
+
+        self.push_screen(HelpScreen(place))
+
+    def open_command(self, query: Query) -> None:
+        """Show a question as a command."""
+        from gait_tui.screens.pages import CommandScreen
+
+        self.push_screen(CommandScreen(query))
+
+    def open_export(self, query: Query, about: str) -> None:
+        """Ask where to write an answer."""
+        from gait_tui.screens.dialogs import ExportDialog
+
+        self.push_screen(ExportDialog(query, about), self._say_exported)
+
+    def open_theme(self) -> None:
+        """Choose a theme."""
+        from gait_tui.screens.dialogs import ThemeDialog
+
+        self.push_screen(ThemeDialog())
+
+    def open_prompt(self) -> None:
+        """Ask for a ticket, a run id or a path."""
+        from gait_tui.screens.dialogs import OpenDialog
+
+        self.push_screen(OpenDialog(), self._open_typed)
+
+    def _open_typed(self, text: str | None) -> None:
+        if text and text.strip():
+            self.open_target(text.strip(), "typed footer")
+
+    def _say_exported(self, said: str | None) -> None:
+        if said and isinstance(self.screen, FrameScreen):
+            self.screen.say(said, "ok")
+
+    # ------------------------------------------------------------ clipboard
+
+    def copy(self, screen: Screen[None], what: str, text: str) -> None:
+        """Put text on the clipboard from a thread and say how that went."""
+        if not isinstance(screen, FrameScreen):
+            return
+        if not text:
+            screen.say("There is nothing of that kind to copy here.", "warning")
+            return
+        query = screen.query_here()
+
+        def work() -> None:
+            try:
+                wanted = self._wanted(what, text, query)
+            except GaitError as error:
+                self.call_from_thread(
+                    screen.say, f"not copied: {error.message}", "warning", is_data=True
+                )
+                return
+            host = self.bridge.host
+            way = self.options.clipboard
+            done = clipboard.copy(wanted, env=host.env, write=self._write_escape, way=way)
+            role = "warning" if done.problem else MUTED
+            self.call_from_thread(screen.say, f"{done}.", role)
+
+        self.run_worker(work, thread=True, exclusive=True, group="copy", exit_on_error=False)
+
+    def _wanted(self, what: str, text: str, query: Query | None) -> str:
+        if what == "copy_footer":
+            return self.bridge.footer(text)
+        if what == "copy_json" and query is not None:
+            return self.bridge.text(query).decode()
+        return "".join(piece.text for piece in pieces(text))
+
+    def _write_escape(self, escape: str) -> None:
+        driver = self._driver
+        if driver is not None:
+            driver.write(escape)
+            driver.flush()

@@ -1,0 +1,307 @@
+"""The only way to the engine: every question is put from a thread, every answer is a message.
+
+An error of the engine is an answer like any other, the same object that the command would print.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple, TypeVar, cast
+
+from textual.message_pump import MessagePump
+from textual.widget import Widget
+from textual.worker import get_current_worker
+
+from gait_engine.api.shapes import (
+    Answer,
+    DiffAnswer,
+    FooterFault,
+    GaitError,
+    IndexAnswer,
+    IndexRow,
+    InspectAnswer,
+    ReplayAnswer,
+    SessionChainAnswer,
+    TicketCheck,
+    VerifyAnswer,
+    footer_fault,
+    looks_like_footer,
+)
+from gait_engine.errors import InternalFailure, IoFailure, quoted
+from gait_engine.host import Host
+from gait_tui import commands
+from gait_tui.commands import Query, argv
+from gait_tui.messages import Answered, Scanned
+from gait_tui.readings import DiffReading, Outcome, ReplayReading, RunReading, TicketReading
+from gait_tui.targets import standard_roots
+
+CHUNK: Final = 200
+"""Rows per message of a scan."""
+
+A = TypeVar("A", bound=Answer)
+
+
+class Exported(NamedTuple):
+    """How writing an export went."""
+
+    path: str
+    size: int = 0
+    problem: str = ""
+    exists: bool = False
+
+
+class Bridge:
+    """Puts questions to the engine; the latest question of a group is the one that counts."""
+
+    def __init__(self, host: Host, roots: Sequence[str]) -> None:
+        self.host = host
+        self.roots = tuple(roots)
+        self._generations: dict[str, int] = {}
+        self._known: dict[str, IndexRow] = {}
+
+    # ------------------------------------------------------------ threads
+
+    def ask(self, asker: Widget, group: str, call: Callable[[], object]) -> int:
+        """Run a call in a thread; `Answered` brings what it returned."""
+        generation = self._next(group)
+
+        def work() -> None:
+            result = call()
+            if not get_current_worker().is_cancelled:
+                asker.post_message(Answered(group, generation, result))
+
+        self._start(asker, group, work)
+        return generation
+
+    def rescan(self, asker: Widget) -> int:
+        """Look through the roots in a thread; `Scanned` brings the rows as they are found."""
+        generation = self._next("scan")
+
+        def work() -> None:
+            try:
+                self._scan(asker, generation)
+            except Exception as error:  # noqa: BLE001 - the rows found so far stay usable
+                problem = _defect(error).message
+                asker.post_message(Scanned(generation, (), is_whole=False, problem=problem))
+
+        self._start(asker, "scan", work)
+        return generation
+
+    def is_current(self, group: str, generation: int) -> bool:
+        """Tell whether no later question of the group was asked."""
+        return self._generations.get(group) == generation
+
+    def _next(self, group: str) -> int:
+        self._generations[group] = self._generations.get(group, 0) + 1
+        return self._generations[group]
+
+    @staticmethod
+    def _start(asker: Widget, group: str, work: Callable[[], None]) -> None:
+        asker.run_worker(work, thread=True, exclusive=True, group=group, exit_on_error=False)
+
+    def _scan(self, asker: MessagePump, generation: int) -> None:
+        from gait_engine.api import index
+
+        worker = get_current_worker()
+        found: list[IndexRow] = []
+        for row in index.scan(self.roots, host=self.host, known=self._known):
+            found.append(row)
+            if len(found) % CHUNK == 0 and not self._known:
+                if worker.is_cancelled:
+                    return
+                part = index.newest_first(found[-CHUNK:])
+                asker.post_message(Scanned(generation, part, is_whole=False))
+        if worker.is_cancelled:
+            return
+        self._known = {row.path: row for row in found}
+        rows = index.newest_first(found)
+        searched = () if rows else index.index(self.roots, host=self.host).roots
+        asker.post_message(Scanned(generation, rows, is_whole=True, roots=searched))
+
+    # ------------------------------------------------------------ questions
+
+    def outcome(self, query: Query) -> Outcome[Answer]:
+        """Put one question and tell how it went; never raises."""
+        words = argv(query)
+        begun = self.host.monotonic()
+        answer: Answer | None = None
+        failure: Answer | None = None
+        try:
+            answer = self._sealed(_CALLS[query.kind](query.targets, self.host), words)
+        except GaitError as error:
+            failure = self._failure(error, query)
+        except Exception as error:  # noqa: BLE001 - a bad artifact must not end the session
+            failure = self._failure(_defect(error), query)
+        said = answer if answer is not None else cast("Answer", failure)
+        seconds = self.host.monotonic() - begun
+        return Outcome(words, answer, failure, _exit_code(said), self.host.now_ns(), seconds)
+
+    def index(self) -> IndexAnswer:
+        """List the artifacts under the roots, newest first."""
+        from gait_engine.api.index import index
+
+        return index(self.roots, host=self.host)
+
+    def text(self, query: Query) -> bytes:
+        """Return the bytes that the command of a question prints."""
+        return self.bytes_of(self.outcome(query))
+
+    @staticmethod
+    def bytes_of(outcome: Outcome[A]) -> bytes:
+        """Return the bytes that the command of an answer prints."""
+        from gait_engine.api.envelope import encode
+
+        return encode(cast("Answer", outcome.said))
+
+    def read_run(self, path: str, artifact: IndexRow | None = None) -> RunReading:
+        """Verify a runpack or chain, and look into it when it is intact."""
+        if path.endswith("_chain.json"):
+            chain = cast(
+                "Outcome[SessionChainAnswer]", self.outcome(Query(commands.CHAIN, (path,)))
+            )
+            reading = RunReading(artifact, path, chain=chain)
+        else:
+            checked = cast("Outcome[VerifyAnswer]", self.outcome(Query(commands.VERIFY, (path,))))
+            reading = RunReading(artifact, path, verify=checked)
+        found = cast("Outcome[Answer]", reading.checked)
+        if found.exit_code != 0:
+            return reading._replace(raw=self.bytes_of(found).decode())
+        shown = cast("Outcome[InspectAnswer]", self.outcome(Query(commands.INSPECT, (path,))))
+        return reading._replace(inspect=shown, raw=self.bytes_of(shown).decode())
+
+    def read_ticket(self, text: str, origin: str) -> TicketReading:
+        """Find the artifact of a ticket line and check it."""
+        line = text.strip()
+        checked = cast("Outcome[VerifyAnswer]", self.outcome(self.ticket_query(line)))
+        answer = checked.answer
+        if answer is None or not isinstance(answer.ticket, TicketCheck):
+            return TicketReading(line, origin, checked, fault=fault_of(line))
+        if answer.ticket.state != "verified":
+            return TicketReading(line, origin, checked)
+        shown = self.outcome(Query(commands.INSPECT, (answer.path,)))
+        return TicketReading(line, origin, checked, cast("Outcome[InspectAnswer]", shown))
+
+    def read_diff(self, left: str, right: str) -> DiffReading:
+        """Compare two runs; `left` is the base."""
+        shown = self.outcome(Query(commands.DIFF, (left, right)))
+        return DiffReading(left, right, cast("Outcome[DiffAnswer]", shown))
+
+    def read_replay(self, path: str) -> ReplayReading:
+        """Answer a run from its own record."""
+        shown = self.outcome(Query(commands.REPLAY, (path,)))
+        return ReplayReading(path, cast("Outcome[ReplayAnswer]", shown))
+
+    def footer(self, path: str) -> str:
+        """Return the ticket footer of a runpack. Raises GaitError for one that has none."""
+        from gait_engine.api.run import receipt
+
+        return receipt(path, host=self.host).ticket_footer
+
+    def export(self, query: Query, path: str, *, overwrite: bool) -> Exported:
+        """Write what the command prints to a file; an existing one only when told to."""
+        from gait_engine.api.export import export
+
+        target = self._beside_home(path)
+        if not overwrite and os.path.lexists(self.host.cwd / target):
+            return Exported(path, exists=True)
+        said = cast("Answer", self.outcome(query).said)
+        try:
+            size = export(said, target, overwrite=overwrite, host=self.host)
+        except GaitError as error:
+            return Exported(path, problem=error.message)
+        except OSError as error:
+            return Exported(path, problem=f"{path}: {error.strerror or error}")
+        return Exported(path, size)
+
+    def _beside_home(self, path: str) -> str:
+        """Spell out a leading `~/`, as a shell would."""
+        return str(self.host.home / path[2:]) if path.startswith("~/") else path
+
+    def ticket_query(self, line: str) -> Query:
+        """Ask about a ticket: a line that is none must not be taken for a run id."""
+        footer = line if looks_like_footer(line) else f"GAIT {line}"
+        usual = set(standard_roots(self.host))
+        return Query(commands.VERIFY, (footer, *(root for root in self.roots if root not in usual)))
+
+    # ------------------------------------------------------------ answers
+
+    @staticmethod
+    def _sealed(answer: A, words: Sequence[str]) -> A:
+        from gait_engine.api.envelope import seal
+
+        return seal(answer, words)
+
+    def _failure(self, error: GaitError, query: Query) -> Answer:
+        from gait_engine.api.envelope import failure
+
+        return self._sealed(failure(error, _FAILED.get(query.kind)), argv(query))
+
+
+def is_footer(text: str) -> bool:
+    """Tell a line that means to be a ticket footer."""
+    return looks_like_footer(text)
+
+
+def fault_of(text: str) -> FooterFault | None:
+    """Say what is wrong with a ticket line."""
+    return footer_fault(text)
+
+
+def _exit_code(answer: Answer) -> int:
+    from gait_engine.api.envelope import exit_code
+
+    return exit_code(answer)
+
+
+def _defect(error: Exception) -> GaitError:
+    if isinstance(error, OSError):
+        return IoFailure(f"{error.filename or 'file'}: {error.strerror or quoted(str(error))}")
+    return InternalFailure(f"{type(error).__name__}: {quoted(str(error))}, expected an answer")
+
+
+def _index(targets: tuple[str, ...], host: Host) -> Answer:
+    from gait_engine.api.index import index
+
+    return index(targets, host=host)
+
+
+def _verify(targets: tuple[str, ...], host: Host) -> Answer:
+    from gait_engine.api.verify import verify
+
+    return verify(targets[0], host=host, roots=targets[1:], with_files=True)
+
+
+def _chain(targets: tuple[str, ...], host: Host) -> Answer:
+    from gait_engine.api.chain import verify_session_chain
+
+    return verify_session_chain(targets[0], host=host)
+
+
+def _inspect(targets: tuple[str, ...], host: Host) -> Answer:
+    from gait_engine.api.run import inspect
+
+    return inspect(targets[0], host=host, full=True)
+
+
+def _replay(targets: tuple[str, ...], host: Host) -> Answer:
+    from gait_engine.api.run import replay
+
+    return replay(targets[0], host=host)
+
+
+def _diff(targets: tuple[str, ...], host: Host) -> Answer:
+    from gait_engine.api.run import diff
+
+    return diff(targets[0], targets[1], host=host, details=True)
+
+
+_FAILED: Final[dict[str, Answer]] = {commands.DIFF: DiffAnswer(ok=False)}
+"""What stands beside the error where a command answers more than that."""
+
+_CALLS: Final = {
+    commands.INDEX: _index,
+    commands.VERIFY: _verify,
+    commands.CHAIN: _chain,
+    commands.INSPECT: _inspect,
+    commands.REPLAY: _replay,
+    commands.DIFF: _diff,
+}

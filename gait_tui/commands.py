@@ -1,0 +1,77 @@
+"""Every screen is a command: what is asked of the engine, spelled as headless `gait` spells it."""
+
+import re
+import shlex
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+INDEX: Final = "index"
+VERIFY: Final = "verify"
+CHAIN: Final = "chain"
+INSPECT: Final = "inspect"
+REPLAY: Final = "replay"
+DIFF: Final = "diff"
+
+_unusual = re.compile(r"[^A-Za-z0-9_.-]+")
+
+
+class Query(NamedTuple):
+    """A question to the engine: its kind and what it is about."""
+
+    kind: str
+    targets: tuple[str, ...]
+
+
+class Spelling(NamedTuple):
+    """How a kind of question is put on a command line, and how that command may end."""
+
+    words: tuple[str, ...]
+    before: str
+    """The option before each target; empty for plain arguments."""
+    after: tuple[str, ...]
+    exits: tuple[int, ...]
+    what: str
+    rest: str = ""
+    """The option before each target but the first, where it differs."""
+
+
+SPELLINGS: Final = {
+    INDEX: Spelling(("index",), "--root", (), (0, 6), "Lists what the Runs tab lists."),
+    VERIFY: Spelling(
+        ("verify",), "", ("--files",), (0, 2, 6), "Checks every file of this runpack.", "--root"
+    ),
+    CHAIN: Spelling(
+        ("verify", "session-chain"), "--chain", (), (0, 2, 6), "Checks every link of this chain."
+    ),
+    INSPECT: Spelling(
+        ("run", "inspect"), "--from", ("--full",), (0, 2, 6), "Shows what this run called."
+    ),
+    REPLAY: Spelling(("run", "replay"), "", (), (0, 2, 6), "Answers this run from its own record."),
+    DIFF: Spelling(("run", "diff"), "", ("--details",), (0, 2, 6), "Compares these two runs."),
+}
+
+
+def argv(query: Query) -> tuple[str, ...]:
+    """Spell a question as arguments of `gait`."""
+    spelling = SPELLINGS[query.kind]
+    words: list[str] = list(spelling.words)
+    for place, target in enumerate(query.targets):
+        option = (spelling.rest if place else "") or spelling.before
+        words += [option, plain(target)] if option else [plain(target)]
+    return (*words, *spelling.after, "--json")
+
+
+def plain(target: str) -> str:
+    """Keep a target from being read as an option."""
+    return f"./{target}" if target.startswith("-") else target
+
+
+def shell(words: Sequence[str]) -> str:
+    """Spell a command so that a shell reads the same words back."""
+    return shlex.join(["gait", *words])
+
+
+def export_path(screen: str, about: str) -> str:
+    """Propose a file for the answer of a screen."""
+    name = _unusual.sub("_", f"{screen}-{about}").strip("_.-")[:80]
+    return f"gait-out/export/{name}.json"

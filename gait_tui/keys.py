@@ -1,0 +1,198 @@
+"""The one key table: bindings, hint bar, prefix choices and help are read from it.
+
+A key has one meaning in every place where it works. Keys that change a file would be capital
+letters; `e` is the exception, it asks for its path.
+"""
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+LIST: Final = "list"
+DETAIL: Final = "detail"
+CALLS: Final = "calls"
+TICKET: Final = "ticket"
+DIFF: Final = "diff"
+REPLAY: Final = "replay"
+HELP: Final = "help"
+COMMAND: Final = "command"
+DIALOG: Final = "dialog"
+THEME: Final = "theme"
+
+BROWSE: Final = (LIST, DETAIL, CALLS)
+READING: Final = (*BROWSE, TICKET, DIFF, REPLAY)
+PANES: Final = (*READING, HELP, COMMAND, THEME)
+
+HERE: Final = "here"
+MOVE: Final = "move"
+EVERYWHERE: Final = "everywhere"
+
+
+class Key(NamedTuple):
+    """An action and the keys that start it; `shown` is how help and hint bar spell them."""
+
+    id: str
+    keys: tuple[str, ...]
+    shown: str
+    label: str
+    group: str
+    places: tuple[str, ...]
+
+
+TABLE: Final = (
+    Key("open", ("enter",), "enter", "open", HERE, (LIST, DETAIL, CALLS, TICKET, THEME)),
+    Key("verify", ("v",), "v", "verify again", HERE, (*BROWSE, TICKET)),
+    Key("replay", ("r",), "r", "stub replay", HERE, BROWSE),
+    Key("mark", ("space",), "space", "mark", HERE, (LIST,)),
+    Key("unmark", ("u",), "u", "clear marks", HERE, (LIST,)),
+    Key("diff", ("d",), "d", "diff marked runs", HERE, BROWSE),
+    Key("swap", ("vertical_line",), "|", "swap sides", HERE, (DIFF,)),
+    Key("next", ("n",), "n", "next match", HERE, (*BROWSE, TICKET, DIFF)),
+    Key("previous", ("N",), "N", "previous match", HERE, (*BROWSE, TICKET, DIFF)),
+    Key("reveal", ("full_stop",), ".", "show or hide secrets", HERE, (DETAIL, CALLS, DIFF)),
+    Key("down", ("j", "down"), "j ↓", "one row down", MOVE, PANES),
+    Key("up", ("k", "up"), "k ↑", "one row up", MOVE, PANES),
+    Key("half_down", ("ctrl+d",), "ctrl+d", "half a page down", MOVE, PANES),
+    Key("half_up", ("ctrl+u",), "ctrl+u", "half a page up", MOVE, PANES),
+    Key("page_down", ("pagedown", "ctrl+f"), "pgdn", "a page down", MOVE, PANES),
+    Key("page_up", ("pageup", "ctrl+b"), "pgup", "a page up", MOVE, PANES),
+    Key("first", ("home",), "home", "first", MOVE, PANES),
+    Key("last", ("end", "G"), "end G", "last", MOVE, PANES),
+    Key("pane_next", ("tab",), "tab", "next pane", MOVE, (*BROWSE, TICKET, REPLAY)),
+    Key("pane_previous", ("shift+tab",), "shift+tab", "last pane", MOVE, (*BROWSE, TICKET, REPLAY)),
+    Key("pane_left", ("h", "left"), "h ←", "pane left", MOVE, BROWSE),
+    Key("pane_right", ("l", "right"), "l →", "pane right", MOVE, BROWSE),
+    Key("part_next", ("right_square_bracket",), "]", "next tab", MOVE, (*BROWSE, DIFF)),
+    Key("part_previous", ("left_square_bracket",), "[", "last tab", MOVE, (*BROWSE, DIFF)),
+    Key("zoom", ("z",), "z", "zoom pane", MOVE, BROWSE),
+    Key("filter", ("slash",), "/", "filter", EVERYWHERE, (*BROWSE, HELP)),
+    Key("copy", ("y",), "y", "copy", EVERYWHERE, (*READING, COMMAND)),
+    Key("command", ("x",), "x", "command", EVERYWHERE, READING),
+    Key("export", ("e",), "e", "export JSON", EVERYWHERE, READING),
+    Key("open_any", ("ctrl+o",), "ctrl+o", "open a file or ticket", EVERYWHERE, READING),
+    Key("rescan", ("ctrl+r",), "ctrl+r", "look again", EVERYWHERE, (*BROWSE, TICKET)),
+    Key("follow", ("F",), "F", "follow the newest", EVERYWHERE, (LIST,)),
+    Key("theme", ("T",), "T", "theme", EVERYWHERE, READING),
+    Key("help", ("question_mark",), "?", "help", EVERYWHERE, (*READING, COMMAND)),
+    Key("back", ("escape",), "esc", "back, never quits", EVERYWHERE, (*PANES, DIALOG)),
+    Key("leave", ("q",), "q", "back, quits at the top", EVERYWHERE, PANES),
+    Key("interrupt", ("ctrl+c",), "ctrl+c", "quit", EVERYWHERE, (*PANES, DIALOG)),
+    Key("quit", ("Q",), "Q", "quit now", EVERYWHERE, PANES),
+    Key("suspend", ("ctrl+z",), "ctrl+z", "suspend", EVERYWHERE, PANES),
+    Key("redraw", ("ctrl+l",), "ctrl+l", "redraw", EVERYWHERE, PANES),
+    Key("runs", ("2",), "2", "runs", EVERYWHERE, (*READING, COMMAND)),
+)
+
+COPY: Final = (
+    Key("copy_id", ("i",), "i", "id", HERE, READING),
+    Key("copy_digest", ("d",), "d", "digest", HERE, READING),
+    Key("copy_path", ("p",), "p", "path", HERE, READING),
+    Key("copy_command", ("c",), "c", "command", HERE, READING),
+    Key("copy_footer", ("f",), "f", "ticket footer", HERE, READING),
+    Key("copy_json", ("j",), "j", "JSON", HERE, READING),
+)
+"""What may follow `y`."""
+
+# What the hint bar offers in a place, the most wanted first: what does not fit is left out.
+HINTS: Final = {
+    LIST: ("open", "verify", "mark", "diff", "copy", "filter", "command", "export", "replay"),
+    DETAIL: ("part", "verify", "copy", "export", "command", "replay", "zoom"),
+    CALLS: ("open", "next", "part", "copy", "export", "command", "zoom"),
+    TICKET: ("open", "rescan", "open_any", "verify", "next", "copy", "export", "command"),
+    DIFF: ("step", "part", "swap", "copy", "export", "command", "back"),
+    REPLAY: ("copy", "export", "command", "back"),
+    HELP: ("move", "filter", "back"),
+    COMMAND: ("copy", "back"),
+    THEME: ("move", "open", "back"),
+}
+WORDING: Final = {
+    (CALLS, "open"): ("enter", "open call"),
+    (CALLS, "next"): ("n", "next not ok"),
+    (TICKET, "open"): ("enter", "open run"),
+    (TICKET, "next"): ("n", "next not ok"),
+    (DIFF, "back"): ("esc", "back"),
+    (REPLAY, "back"): ("esc", "back"),
+    (HELP, "back"): ("esc", "close"),
+    (HELP, "filter"): ("/", "search"),
+    (COMMAND, "back"): ("esc", "close"),
+    (THEME, "open"): ("enter", "keep"),
+    (THEME, "back"): ("esc", "as before"),
+    (LIST, "diff"): ("d", "diff"),
+    (DETAIL, "part"): ("[ ]", "detail tab"),
+    (CALLS, "part"): ("[ ]", "detail tab"),
+    (DIFF, "part"): ("[ ]", "section"),
+    (DIFF, "step"): ("n/N", "change"),
+    (HELP, "move"): ("j/k", "scroll"),
+    (THEME, "move"): ("j/k", "choose"),
+    (LIST, "export"): ("e", "export"),
+    (DETAIL, "export"): ("e", "export"),
+    (CALLS, "export"): ("e", "export"),
+    (DIFF, "export"): ("e", "export"),
+    (TICKET, "export"): ("e", "export"),
+    (REPLAY, "export"): ("e", "export"),
+}
+
+EMPTY_HINTS: Final = ("open_any", "rescan", "command", "theme")
+"""What is of use where nothing was found."""
+FILTER_HINTS: Final = (("enter", "keep"), ("esc", "clear"))
+FILTER_HELP: Final = "words  field:value  -word  /re/  age:<1h  after:09:15"
+
+# Keys that help sets in one row: the first of a pair, its partner, and what both are called.
+PAIRS: Final = {
+    "down": ("up", "j k ↓ ↑", "one row"),
+    "half_down": ("half_up", "ctrl+d ctrl+u", "half a page"),
+    "page_down": ("page_up", "pgdn pgup", "a page"),
+    "first": ("last", "home end G", "first, last"),
+    "pane_next": ("pane_previous", "tab shift+tab", "next, last pane"),
+    "pane_left": ("pane_right", "h l ← →", "pane left, right"),
+    "part_next": ("part_previous", "[ ]", "detail tab"),
+    "next": ("previous", "n N", "next, previous match"),
+    "leave": ("quit", "q Q", "back or quit, quit now"),
+    "suspend": ("redraw", "ctrl+z ctrl+l", "suspend, redraw"),
+}
+
+BY_ID: Final = {key.id: key for key in (*TABLE, *COPY)}
+
+
+class Hint(NamedTuple):
+    """One entry of the hint bar."""
+
+    shown: str
+    label: str
+
+
+def in_place(place: str) -> list[Key]:
+    """List the keys that work in a place, in the order of the table."""
+    return [key for key in TABLE if place in key.places]
+
+
+def help_rows(place: str, group: str) -> list[Hint]:
+    """List the keys of a group as help shows them, pairs in one row."""
+    found = {key.id: key for key in in_place(place) if key.group == group}
+    partners = {PAIRS[name][0] for name in found if name in PAIRS}
+    return [_help_row(key) for name, key in found.items() if name not in partners]
+
+
+def _help_row(key: Key) -> Hint:
+    if key.id in PAIRS:
+        return Hint(*PAIRS[key.id][1:])
+    return Hint(key.shown, key.label)
+
+
+def hints(place: str, without: Iterable[str] = (), names: Iterable[str] = ()) -> list[Hint]:
+    """List the hints of a place, or those of `names`; `help` is always last where it works."""
+    hidden = set(without)
+    wanted = tuple(names) or HINTS.get(place, ())
+    shown = [_hint(place, name) for name in wanted if name not in hidden]
+    return [*shown, Hint("?", "help")] if place in BY_ID["help"].places else shown
+
+
+def copy_hints() -> list[Hint]:
+    """List what may follow `y`."""
+    return [*(Hint(key.shown, key.label) for key in COPY), Hint("esc", "cancel")]
+
+
+def _hint(place: str, name: str) -> Hint:
+    if (place, name) in WORDING:
+        return Hint(*WORDING[place, name])
+    key = BY_ID[name]
+    return Hint(key.shown, key.label)

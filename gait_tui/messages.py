@@ -1,0 +1,32 @@
+"""What the workers of the bridge tell a screen."""
+
+from collections.abc import Sequence
+
+from textual.message import Message
+
+from gait_engine.api.shapes import IndexRow, SearchedRoot
+
+
+class Answered(Message):
+    """A question was answered; `generation` tells whether it is still the latest of its group."""
+
+    def __init__(self, group: str, generation: int, result: object) -> None:
+        super().__init__()
+        self.group, self.generation, self.result = group, generation, result
+
+
+class Scanned(Message):
+    """Rows of a scan; the last message of a scan has all of them, in order."""
+
+    def __init__(
+        self,
+        generation: int,
+        rows: Sequence[IndexRow],
+        *,
+        is_whole: bool,
+        roots: Sequence[SearchedRoot] = (),
+        problem: str = "",
+    ) -> None:
+        super().__init__()
+        self.problem = problem
+        self.generation, self.rows, self.is_whole, self.roots = generation, rows, is_whole, roots

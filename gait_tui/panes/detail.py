@@ -1,0 +1,332 @@
+"""The detail of one runpack or chain: Summary, Intents, Refs, Files, Raw."""
+
+from typing import Final, cast
+
+from textual.app import ComposeResult
+from textual.message import Message
+
+from gait_engine.api.shapes import InspectAnswer
+from gait_tui import commands, keys
+from gait_tui.commands import Query
+from gait_tui.messages import Answered
+from gait_tui.models.rows import Row
+from gait_tui.panes.base import Pane
+from gait_tui.readings import RunReading
+from gait_tui.views.calls import Calls, call_lines, calls_of
+from gait_tui.views.jsontext import JsonRow, rows
+from gait_tui.views.jsonview import document
+from gait_tui.views.line import LABEL_AT, MUTED, Line, Look, Span, line, own, short_digest
+from gait_tui.views.parts import squeeze
+from gait_tui.views.refs import refs_lines
+from gait_tui.views.summary import (
+    CHANGED,
+    NOT_CHECKED,
+    READING,
+    files_lines,
+    not_opened_lines,
+    summary_lines,
+    withheld_lines,
+)
+from gait_tui.views.verdict import title_state
+from gait_tui.widgets.bars import DetailTabs, PaneTitle
+from gait_tui.widgets.vtable import Page, VTable
+
+TABS: Final = ("Summary", "Intents", "Refs", "Files", "Raw")
+CHAIN_TABS: Final = ("Summary", "Checkpoints", "Raw")
+TALL: Final = 18
+CALL_ROWS: Final = 16
+"""A pane of so many rows has room for the chosen call below the table."""
+
+
+class RawRows:
+    """A JSON document, row by row."""
+
+    def __init__(self, laid_out: list[JsonRow], *, shows: bool) -> None:
+        self.laid_out, self.shows = laid_out, shows
+
+    def __len__(self) -> int:
+        return len(self.laid_out)
+
+    def line(self, row: int, look: Look) -> Line:
+        """Draw a row."""
+        return document(self.laid_out, row, look, shows=self.shows)
+
+    def key(self, row: int) -> str:
+        """No row takes a cursor: the text scrolls."""
+        del row
+        return ""
+
+
+class CallTable(VTable):
+    """The calls, under a row of column heads; any other text without heads."""
+
+    def head(self, look: Look) -> Line | None:
+        """Head the columns of calls."""
+        return self.source.head(look) if isinstance(self.source, Calls) else None
+
+
+class DetailPane(Pane):
+    """Shows a reading; what is not read yet says so."""
+
+    class Wanted(Message):
+        """The person asked to open what is shown here."""
+
+    def __init__(self, *, id: str = "detail") -> None:  # noqa: A002
+        super().__init__(keys.DETAIL, id=id)
+        self.tab = TABS[0]
+        self.row: Row | None = None
+        self.reading: RunReading | None = None
+        self.shows_secrets = False
+        self.is_loading = self.is_changed = False
+        self._calls: Calls | None = None
+        self._raw: list[JsonRow] | None = None
+
+    def compose(self) -> ComposeResult:
+        """Lay out title, tabs, text, and below the text one call."""
+        yield PaneTitle()
+        yield DetailTabs(TABS)
+        yield CallTable(id="text")
+        yield PaneTitle(id="call-title")
+        yield VTable(id="call", highlight=False)
+
+    # ------------------------------------------------------------ what is shown
+
+    @property
+    def text(self) -> CallTable:
+        """The table or text of the open tab."""
+        return self.query_one("#text", CallTable)
+
+    @property
+    def place_here(self) -> str:
+        """Name the keys that work here."""
+        return keys.CALLS if isinstance(self.text.source, Calls) else keys.DETAIL
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The tabs of what is shown."""
+        artifact = self.row.artifact if self.row else self.reading and self.reading.artifact
+        is_chain = bool(artifact and artifact.kind == "session_chain")
+        return CHAIN_TABS if is_chain or (self.reading and self.reading.chain) else TABS
+
+    @property
+    def path(self) -> str:
+        """The file that is shown."""
+        if self.reading:
+            return self.reading.path
+        return self.row.key if self.row else ""
+
+    @property
+    def inspected(self) -> InspectAnswer | None:
+        """The calls, where the pack is intact."""
+        found = self.reading.inspect if self.reading else None
+        return found.answer if found else None
+
+    def query_here(self) -> Query | None:
+        """Return the question whose answer is shown."""
+        if not self.path:
+            return None
+        is_chain = self.names is CHAIN_TABS
+        is_inspected = self.tab in {"Intents", "Refs", "Raw", "Checkpoints"}
+        if is_inspected and (self.inspected is not None or self.reading is None):
+            return Query(commands.INSPECT, (self.path,))
+        return Query(commands.CHAIN if is_chain else commands.VERIFY, (self.path,))
+
+    def show_row(
+        self, row: Row | None, reading: RunReading | None, *, is_changed: bool = False
+    ) -> None:
+        """Show a row of the list, with what was read of it so far."""
+        self.is_changed = is_changed and reading is None
+        is_other = (row.key if row else "") != self.path
+        self.row = row
+        self._take(reading, keep_place=not is_other)
+
+    def show_reading(self, reading: RunReading) -> None:
+        """Show what was just read."""
+        self.is_loading = False
+        self._take(reading, keep_place=False)
+
+    def _take(self, reading: RunReading | None, *, keep_place: bool) -> None:
+        if reading is not self.reading or not keep_place:
+            self._raw = None
+            self.shows_secrets = False
+        self.reading = reading
+        self._calls = calls_of(self.inspected) if self.inspected else None
+        if self.tab not in self.names:
+            self.tab = self.names[0]
+        self.draw(keep_place=keep_place)
+
+    def draw(self, *, keep_place: bool = False) -> None:
+        """Draw everything again."""
+        if not self.is_mounted:
+            return
+        self.query_one(DetailTabs).show(self.names if self.path else (), self.tab)
+        self._draw_title()
+        source = self._source()
+        if isinstance(source, Calls):
+            first = source.row_of(source.first_not_ok) if source.first_not_ok >= 0 else 0
+            cursor = self.text.cursor if keep_place else first
+            self.text.show(source, cursor=cursor, keep_top=keep_place)
+        elif isinstance(source, RawRows):
+            self.text.show(source, keep_top=keep_place)
+        else:
+            self.text.show_page(source, keep_place=keep_place)
+        self._draw_call()
+        self.post_message(self.Drawn())
+
+    class Drawn(Message):
+        """Something else is shown: keys and position may be others."""
+
+    def _source(self) -> Page | Calls | RawRows:
+        reading = self.reading
+        if reading is None or reading.checked is None:
+            artifact = self.row.artifact if self.row else None
+            words = CHANGED if self.is_changed else READING if self.is_loading else NOT_CHECKED
+            return lambda look: not_opened_lines(artifact, words, look)
+        if self.tab == "Raw":
+            return self._raw_source(reading)
+        if self.tab == "Intents" and self._calls is not None and len(self._calls):
+            return self._calls
+        return self._page(reading, self.inspected)
+
+    def _page(self, reading: RunReading, inspected: InspectAnswer | None) -> Page:
+        if self.tab == "Summary":
+            return lambda look: squeeze(summary_lines(reading, look), look)
+        if self.tab in {"Files", "Checkpoints"}:
+            return lambda look: files_lines(reading, look)
+        if inspected is None:
+            return lambda look: withheld_lines(reading, look)
+        if self.tab == "Refs":
+            return lambda look: refs_lines(inspected, look)
+        return lambda look: [line(look, own(LABEL_AT, "This run made no calls."))]
+
+    def _raw_source(self, reading: RunReading) -> Page | RawRows:
+        if self._raw is None:
+            self.bench.bridge.ask(self, "raw", lambda: (reading, rows(reading.raw)))
+            return lambda _look: ()
+        return RawRows(self._raw, shows=self.shows_secrets)
+
+    def on_answered(self, message: Answered) -> None:
+        """Take the rows of the Raw tab."""
+        if message.group != "raw":
+            return
+        message.stop()
+        if not self.bench.bridge.is_current("raw", message.generation):
+            return
+        reading, laid_out = cast("tuple[RunReading, list[JsonRow]]", message.result)
+        if reading is self.reading:
+            self._raw = laid_out
+            if self.tab == "Raw":
+                self.draw()
+
+    def _draw_title(self) -> None:
+        reading, row = self.reading, self.row
+        name = row.name if row else reading.path if reading else ""
+        answer = self.inspected
+        facts = (
+            [Span(f"{answer.capture_mode} capture", MUTED)]
+            if answer and answer.capture_mode
+            else []
+        )
+        state: list[Span] = []
+        if reading and reading.checked:
+            state = title_state(reading.checked)
+        elif self.is_loading:
+            state = [Span("reading", MUTED)]
+        self.title.show(Span(name or "Detail", is_data=True), facts, state)
+
+    # ------------------------------------------------------------ one call
+
+    @property
+    def has_call(self) -> bool:
+        """Tell whether there is room for the chosen call below the table."""
+        return isinstance(self.text.source, Calls) and self.size.height >= CALL_ROWS
+
+    def _draw_call(self) -> None:
+        shows, calls, answer = self.has_call, self._calls, self.inspected
+        self.set_class(shows, "-with-call")
+        self.text.styles.height = self._table_height() if shows else "1fr"
+        if not shows or calls is None or answer is None:
+            return
+        position = calls.position(self.text.cursor)
+        if position < 0:
+            return
+        entry = answer.entries[position]
+        digest = short_digest(entry.args_digest, MUTED)
+        self.query_one("#call-title", PaneTitle).show(
+            Span(f"call {entry.index}"),
+            [Span(entry.tool_name, MUTED, is_data=True)],
+            [Span("arguments ", MUTED), *digest] if entry.args_digest else [],
+        )
+        mode, secrets = answer.capture_mode, self.shows_secrets
+        self.query_one("#call", VTable).show_page(
+            lambda look: call_lines(entry, look, capture_mode=mode, shows=secrets)
+        )
+
+    def _table_height(self) -> int:
+        """Give the table what it needs, at most half of the pane."""
+        return min(len(self.text.source) + 2, self.size.height // 2)
+
+    def on_vtable_moved(self, message: VTable.Moved) -> None:
+        """Show the call under the cursor."""
+        if message.table.id == "text":
+            self._draw_call()
+            self.post_message(self.Drawn())
+
+    def on_vtable_chosen(self, message: VTable.Chosen) -> None:
+        """Open what is not read yet; go to the chosen call."""
+        message.stop()
+        if self.reading is None:
+            self.post_message(self.Wanted())
+        elif self.has_call and message.table.id == "text":
+            self.query_one("#call", VTable).focus()
+
+    def on_detail_tabs_picked(self, message: DetailTabs.Picked) -> None:
+        """Open the tab that was clicked."""
+        self.open_tab(message.name)
+
+    def on_resize(self) -> None:
+        """Show the call where there is room for it, blank rows where there are many."""
+        self.set_class(self.size.height >= TALL, "-tall")
+        self._draw_call()
+
+    # ------------------------------------------------------------ keys
+
+    def open_tab(self, name: str) -> None:
+        """Open a detail tab."""
+        if name in self.names and name != self.tab:
+            self.tab = name
+            self.draw()
+
+    def step_tab(self, step: int) -> None:
+        """Open the next detail tab; after the last comes the first."""
+        at = self.names.index(self.tab)
+        self.open_tab(self.names[(at + step) % len(self.names)])
+
+    def step_not_ok(self, step: int) -> None:
+        """Go to the next call that is not ok."""
+        if isinstance(self.text.source, Calls):
+            self.text.move_to(self.text.source.next_not_ok(self.text.cursor, step))
+
+    def go_to_call(self, number: int) -> None:
+        """Put the cursor on a call."""
+        if isinstance(self.text.source, Calls):
+            self.text.move_to(self.text.source.row_of(number - 1))
+
+    def reveal(self) -> None:
+        """Show or hide values that look like secrets."""
+        self.shows_secrets = not self.shows_secrets
+        self.draw(keep_place=True)
+
+    def mark_focus(self) -> None:
+        """Exactly one of the two rules is the heavy one."""
+        is_in_call = self.query_one("#call", VTable).has_focus
+        self.title.set_here(self.has_focus_within and not is_in_call)
+        self.query_one("#call-title", PaneTitle).set_here(is_in_call)
+
+    def position(self) -> str:
+        """Say where the cursor is."""
+        calls = self._calls
+        if not isinstance(self.text.source, Calls) or calls is None or calls.answer is None:
+            return ""
+        position = calls.position(self.text.cursor)
+        return f"call {position + 1:,} of {len(calls.answer.entries):,}" if position >= 0 else ""

@@ -1,0 +1,76 @@
+"""What the bridge hands to the screens: an engine's answer, and the command that would print it."""
+
+from typing import Generic, NamedTuple, TypeVar
+
+from gait_engine.api.shapes import (
+    Answer,
+    DiffAnswer,
+    FooterFault,
+    IndexRow,
+    InspectAnswer,
+    ReplayAnswer,
+    SessionChainAnswer,
+    VerifyAnswer,
+)
+
+A = TypeVar("A", bound=Answer)
+
+
+class Outcome(NamedTuple, Generic[A]):
+    """How one engine call went: its answer, or the error object the command would print."""
+
+    argv: tuple[str, ...]
+    """The headless command, without the program name."""
+    answer: A | None
+    failure: Answer | None
+    exit_code: int
+    at_ns: int
+    seconds: float
+
+    @property
+    def said(self) -> Answer | None:
+        """What the command prints, good or bad."""
+        return self.answer if self.answer is not None else self.failure
+
+
+class RunReading(NamedTuple):
+    """Everything known about one runpack or session chain."""
+
+    artifact: IndexRow | None
+    path: str
+    verify: Outcome[VerifyAnswer] | None = None
+    chain: Outcome[SessionChainAnswer] | None = None
+    inspect: Outcome[InspectAnswer] | None = None
+    raw: str = ""
+    """The text of the answer of `inspect`, or of `verify` for what must not be inspected."""
+
+    @property
+    def checked(self) -> "Outcome[VerifyAnswer] | Outcome[SessionChainAnswer] | None":
+        """The verification, of whichever kind it was."""
+        return self.verify or self.chain
+
+
+class TicketReading(NamedTuple):
+    """A ticket line and what was found for it."""
+
+    text: str
+    origin: str
+    """Where the line came from: `pasted footer`, `given footer`, ..."""
+    verify: Outcome[VerifyAnswer]
+    inspect: Outcome[InspectAnswer] | None = None
+    fault: FooterFault | None = None
+
+
+class DiffReading(NamedTuple):
+    """Two runs compared; `left` is the base."""
+
+    left: str
+    right: str
+    diff: Outcome[DiffAnswer]
+
+
+class ReplayReading(NamedTuple):
+    """A run answered from its own record."""
+
+    target: str
+    replay: Outcome[ReplayAnswer]

@@ -1,0 +1,209 @@
+"""Screens of one page of text: stub replay, the command of a screen, the keys."""
+
+from collections.abc import Iterator
+from typing import ClassVar, cast
+
+from textual.app import ComposeResult
+from textual.widget import Widget
+
+from gait_tui import commands, keys
+from gait_tui.commands import SPELLINGS, Query
+from gait_tui.keys import COPY, EVERYWHERE, HERE, MOVE, Hint
+from gait_tui.messages import Answered
+from gait_tui.panes.base import Pane
+from gait_tui.readings import ReplayReading
+from gait_tui.screens.copying import run_copies
+from gait_tui.screens.frame import FrameScreen
+from gait_tui.views.line import MUTED, Line, Look, Span
+from gait_tui.views.pages import Command, HelpKey, command_lines, help_lines
+from gait_tui.views.summary import replay_lines
+from gait_tui.views.timetext import milliseconds
+from gait_tui.widgets.bars import PaneTitle
+from gait_tui.widgets.prompt import Prompt
+from gait_tui.widgets.vtable import VTable
+
+_PLACE_NAMES = {
+    keys.LIST: "Runs",
+    keys.DETAIL: "Detail",
+    keys.CALLS: "Calls",
+    keys.TICKET: "Ticket",
+    keys.DIFF: "Diff",
+    keys.REPLAY: "Replay",
+    keys.COMMAND: "Command",
+}
+
+
+class PagePane(Pane):
+    """A title and a text."""
+
+    def __init__(self, place: str, name: str) -> None:
+        super().__init__(place, id="page")
+        self.begins = name
+
+    def compose(self) -> ComposeResult:
+        """Lay out title, search line and text."""
+        yield PaneTitle(self.begins)
+        yield Prompt("search", id="filter")
+        yield VTable(id="text")
+
+    @property
+    def table(self) -> VTable:
+        """The text."""
+        return self.query_one("#text", VTable)
+
+
+class PageScreen(FrameScreen):
+    """One pane with one text."""
+
+    AUTO_FOCUS: ClassVar[str | None] = "#text"
+    NAME: ClassVar[str] = ""
+
+    def body(self) -> Iterator[Widget]:
+        """Yield the one pane."""
+        self.pane = PagePane(self.PLACE, self.NAME)
+        yield self.pane
+
+    def lines(self, look: Look) -> list[Line]:
+        """Lay out the text."""
+        raise NotImplementedError
+
+    def draw(self) -> None:
+        """Draw the text."""
+        self.pane.table.show_page(self.lines)
+
+
+class ReplayScreen(PageScreen):
+    """How a run is answered from its own record."""
+
+    PLACE: ClassVar[str] = keys.REPLAY
+    NAME: ClassVar[str] = "Stub replay"
+
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self.path = path
+        self.reading: ReplayReading | None = None
+
+    def on_mount(self) -> None:
+        """Replay."""
+        self.bridge.ask(self, "replay", lambda: self.bridge.read_replay(self.path))
+
+    def on_answered(self, message: Answered) -> None:
+        """Show the steps."""
+        if self.bridge.is_current(message.group, message.generation):
+            self.reading = cast("ReplayReading", message.result)
+            took = milliseconds(self.reading.replay.seconds)
+            answer = self.reading.replay.answer
+            facts = [Span(answer.run_id if answer else self.path, MUTED, is_data=True)]
+            self.pane.title.show(Span(self.NAME), facts, [Span(took, MUTED)])
+            code = self.reading.replay.exit_code
+            self.say("Nothing real was called and nothing was written.")
+            self.status.place(f"exit {code}" if code else "")
+            self.draw()
+
+    def lines(self, look: Look) -> list[Line]:
+        """Lay out the steps."""
+        return replay_lines(self.reading.replay, look) if self.reading else []
+
+    def query_here(self) -> Query | None:
+        """Return the question."""
+        return Query(commands.REPLAY, (self.path,))
+
+    def about(self) -> str:
+        """Name the run."""
+        answer = self.reading.replay.answer if self.reading else None
+        return answer.run_id if answer else "run"
+
+    def copies(self) -> dict[str, str]:
+        """Return what can be copied of the run."""
+        return run_copies(self.about(), self.path, "", self)
+
+
+class CommandScreen(PageScreen):
+    """A screen as the headless command that answers the same."""
+
+    PLACE: ClassVar[str] = keys.COMMAND
+    NAME: ClassVar[str] = "Command"
+
+    def __init__(self, query: Query) -> None:
+        super().__init__()
+        self.query_shown = query
+
+    def on_mount(self) -> None:
+        """Say what may be done with it."""
+        self.draw()
+        self.say("y c copies it; it prints what e writes.")
+
+    def lines(self, look: Look) -> list[Line]:
+        """Lay out the command."""
+        spelling = SPELLINGS[self.query_shown.kind]
+        words = commands.argv(self.query_shown)
+        cwd = str(self.bridge.host.cwd)
+        return command_lines(Command(words, cwd, spelling.exits, spelling.what), look)
+
+    def query_here(self) -> Query | None:
+        """Return the question."""
+        return self.query_shown
+
+    def copies(self) -> dict[str, str]:
+        """Only the command can be copied here."""
+        return {"copy_command": commands.shell(commands.argv(self.query_shown))}
+
+
+class HelpScreen(PageScreen):
+    """The keys of a place, searchable."""
+
+    PLACE: ClassVar[str] = keys.HELP
+    NAME: ClassVar[str] = "Help"
+
+    def __init__(self, about: str) -> None:
+        super().__init__()
+        self.about_place = about
+        self.wanted = ""
+
+    def on_mount(self) -> None:
+        """Say how many keys there are."""
+        self.draw()
+        number = len(keys.in_place(self.about_place))
+        facts = [Span(_PLACE_NAMES.get(self.about_place, ""), MUTED)]
+        self.pane.title.show(Span(self.NAME), facts, [Span(f"{number} keys", MUTED)])
+        self.say("Every key can be changed in tui.toml.")
+
+    def lines(self, look: Look) -> list[Line]:
+        """Lay out the keys, those of this place first."""
+        place = self.about_place
+        after = [Hint(f"y {key.shown}", key.label) for key in COPY]
+        groups = [
+            ("here", keys.help_rows(place, HERE)),
+            ("move", keys.help_rows(place, MOVE)),
+            ("after y", after if place in keys.READING else []),
+            ("everywhere", keys.help_rows(place, EVERYWHERE)),
+        ]
+        return help_lines([(name, self._matching(found)) for name, found in groups], look)
+
+    def _matching(self, found: list[Hint]) -> list[HelpKey]:
+        wanted = self.wanted.casefold()
+        shown = [HelpKey(*hint) for hint in found]
+        return [key for key in shown if wanted in f"{key.shown} {key.label}".casefold()]
+
+    def do_filter(self) -> None:
+        """Search."""
+        self.pane.add_class("-filtering")
+        self.pane.query_one(Prompt).focus()
+
+    def on_prompt_changed(self, message: Prompt.Changed) -> None:
+        """Narrow with every key."""
+        if not isinstance(message, Prompt.Submitted):
+            self.wanted = message.text
+            self.draw()
+
+    def on_prompt_submitted(self) -> None:
+        """Go back to the text."""
+        self.pane.table.focus()
+
+    def on_prompt_cancelled(self) -> None:
+        """Show every key again."""
+        self.wanted = ""
+        self.pane.query_one(Prompt).set_text("")
+        self.pane.remove_class("-filtering")
+        self.draw()
+        self.pane.table.focus()

@@ -1,0 +1,58 @@
+"""Builds the App from options, configuration and terminal, runs it, and gives the terminal back."""
+
+import sys
+from collections.abc import MutableMapping
+from typing import cast
+
+from gait_engine.host import Host
+from gait_tui.request import Request
+from gait_tui.services.config import load_config, themes_folder
+from gait_tui.services.log import log_crash
+from gait_tui.services.term import (
+    Depth,
+    Terminal,
+    choose_ascii,
+    choose_theme,
+    prepare_textual,
+    settle_colour,
+)
+
+
+def run(
+    request: Request, target: str, roots: tuple[str, ...], terminal: Terminal, host: Host
+) -> int:
+    """Run the App; the exit code is 1 when it crashed, with the traceback in the log."""
+    loaded = load_config(host, file=request.config)
+    settings = loaded.config
+    for warning in loaded.warnings:
+        sys.stderr.write(f"gait tui: {warning}\n")
+    name = choose_theme(terminal, flag=request.theme, configured=settings.theme)
+    environ = cast("MutableMapping[str, str]", host.env)
+    prepare_textual(environ, terminal)
+    settle_colour(environ, is_mono=name == "mono")
+
+    from gait_tui.app import GaitApp, Options
+
+    options = Options(
+        roots=request.roots or settings.roots or roots,
+        target=target,
+        origin="footer from stdin" if request.target == "-" else "given footer",
+        theme=name,
+        truecolor=terminal.depth is Depth.TRUECOLOR,
+        ascii_only=choose_ascii(
+            terminal, flag="--ascii" in request.switches, configured=settings.glyphs
+        ),
+        poll_seconds=settings.poll_seconds,
+        clipboard=settings.clipboard,
+        keys=settings.keys,
+        user_themes=themes_folder(host),
+    )
+    app = GaitApp(host, options)
+    for warning in app.loaded.warnings:
+        sys.stderr.write(f"gait tui: {warning}\n")
+    app.run(mouse=settings.mouse and "--no-mouse" not in request.switches)
+    if app.crash is not None:
+        place = log_crash(app.crash, host) or "nowhere: the log cannot be written"
+        sys.stderr.write(f"gait tui: stopped by a defect of its own; the traceback is in {place}\n")
+        return 1
+    return app.return_value or 0

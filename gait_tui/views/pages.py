@@ -1,0 +1,186 @@
+"""Whole pages: nothing found, not readable, too small, the command of a screen, the keys."""
+
+import shlex
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from gait_engine.api.shapes import Answer, IndexRow, SearchedRoot
+from gait_tui.views import glyphs
+from gait_tui.views.line import (
+    BLANK,
+    MUTED,
+    Cell,
+    Line,
+    Look,
+    Span,
+    at_home,
+    line,
+    middle,
+    own,
+    spans,
+    width_of,
+)
+from gait_tui.views.parts import (
+    Verdict,
+    artifact_field,
+    broken,
+    count,
+    failure_lines,
+    field,
+    heads,
+    tidy,
+    verdict_line,
+    well,
+)
+from gait_tui.views.timetext import age
+
+_ROOT_WORDS: Final = {
+    "missing": "the folder does not exist",
+    "unreadable": f"{glyphs.UNCHECKED} not readable: permission denied",
+}
+EXIT_CODES: Final = {
+    0: "ok",
+    1: "internal failure, input or output",
+    2: "verification failed, or a difference",
+    6: "invalid input",
+    7: "something needed is missing",
+}
+
+
+def empty_lines(roots: Sequence[SearchedRoot], look: Look) -> list[Line]:
+    """Say what was searched, what would appear, and how to make it appear."""
+    shown = [middle(at_home(root.path, look), look.width // 2) for root in roots]
+    at = max(max(map(width_of, shown), default=8) + 7, 15)
+    lines = [BLANK, BLANK, *field(look, "", "No runpacks found.", at=3), BLANK]
+    lines.append(heads(look, (3, "SEARCHED"), (at, "FOUND")))
+    for path, root in zip(shown, roots, strict=True):
+        words = _ROOT_WORDS.get(root.state) or count(root.artifacts, "runpack")
+        lines.append(line(look, spans(3, *path), own(at, words, MUTED)))
+    sentence = "Runpacks and session chains appear here as they are written."
+    lines += [BLANK, *field(look, "", sentence, at=3), BLANK]
+    for label, what, note in (
+        ("to see one", "gait demo", "writes a sample run to gait-out"),
+        ("elsewhere", "gait tui --root DIR", ""),
+        ("a ticket", "paste its GAIT line here", ""),
+    ):
+        role = "text" if label == "a ticket" else "b:text"
+        cells = [own(3, label, MUTED), own(15, what, role)]
+        lines.append(line(look, *cells, *([own(40, note, MUTED)] if note else [])))
+    return lines
+
+
+def nothing_matches(text: str, problem: str, total: int, look: Look) -> list[Line]:
+    """Say which filter hides everything."""
+    shown = [BLANK, line(look, own(5, "Nothing matches the filter.")), BLANK]
+    shown += artifact_field(look, "filter", text, at=15)
+    if problem:
+        shown += field(look, "problem", problem)
+    return [*shown, *field(look, "hidden", count(total, "runpack"), "esc clears the filter")]
+
+
+def unread_lines(index: IndexRow, failure: Answer | None, look: Look) -> list[Line]:
+    """Show an artifact that cannot be read: the engine's error object, nothing more."""
+    verdict = Verdict(
+        glyphs.UNCHECKED, "unchecked", "NOT READ", "Nothing is known about this file."
+    )
+    lines = [*verdict_line(look, verdict), BLANK]
+    if failure:
+        lines += failure_lines(look, failure)
+    else:
+        lines += artifact_field(look, "error", tidy(index.error, look))
+        lines += field(look, "code", index.error_code)
+    lines += artifact_field(look, "file", index.path)
+    changed = f"changed {age(index.mtime_ns, look.now_ns)} ago"
+    return lines + field(look, "size", count(index.size, "byte"), changed)
+
+
+class Command(NamedTuple):
+    """A screen as a headless command."""
+
+    argv: tuple[str, ...]
+    cwd: str
+    exits: tuple[int, ...]
+    what: str
+
+
+def command_text(argv: Sequence[str]) -> str:
+    """Spell a command so that a shell gives the same words back."""
+    return shlex.join(["gait", *argv])
+
+
+def command_lines(command: Command, look: Look) -> list[Line]:
+    """Show the command that answers what this screen shows."""
+    text = command_text(command.argv)
+    room = look.width - 19
+    lines = [BLANK, *field(look, "", command.what, at=3), BLANK]
+    parts = broken([Span(text, "b:text", is_data=True)], look, room)
+    lines += well(look, parts, at=15, label="command")
+    lines += [BLANK, *artifact_field(look, "in folder", at_home(command.cwd, look)), BLANK]
+    lines += field(look, "writes", "nothing; e writes the same bytes to a file")
+    for number, code in enumerate(command.exits):
+        label = [own(3, "exits", MUTED)] if number == 0 else []
+        lines.append(line(look, *label, own(15, f"{code}"), own(19, EXIT_CODES[code], MUTED)))
+    return lines
+
+
+class HelpKey(NamedTuple):
+    """One key of the help page."""
+
+    shown: str
+    label: str
+
+
+def help_lines(groups: Sequence[tuple[str, Sequence[HelpKey]]], look: Look) -> list[Line]:
+    """Set the groups of keys in two columns where they fit."""
+    columns = 2 if look.width >= 76 else 1
+    stacked = [_group(name, keys) for name, keys in groups if keys]
+    if columns == 1:
+        return [_pair(look, entry, None, 0) for block in stacked for entry in block]
+    left, right_column = _balance(stacked)
+    at = look.width // 2 + 1
+    height = max(len(left), len(right_column))
+    left += [("", "")] * (height - len(left))
+    right_column += [("", "")] * (height - len(right_column))
+    return [_pair(look, a, b, at) for a, b in zip(left, right_column, strict=True)]
+
+
+Entry = tuple[str, str]
+
+
+def _group(name: str, keys: Sequence[HelpKey]) -> list[Entry]:
+    return [(name, ""), *((key.shown, key.label) for key in keys), ("", "")]
+
+
+def _balance(blocks: list[list[Entry]]) -> tuple[list[Entry], list[Entry]]:
+    """Keep blocks whole; the left column takes them until it is half of all."""
+    total = sum(len(block) for block in blocks)
+    left: list[Entry] = []
+    rest: list[Entry] = []
+    for block in blocks:
+        into_left = not rest and (not left or len(left) + len(block) // 2 <= total // 2)
+        (left if into_left else rest).extend(block)
+    return left, rest
+
+
+def _pair(look: Look, entry: Entry, other: Entry | None, at: int) -> Line:
+    cells = list(_entry(entry, 3))
+    if other and other != ("", ""):
+        cells += _entry(other, at)
+    return line(look, *cells)
+
+
+def _entry(entry: Entry, at: int) -> list[Cell]:
+    shown, label = entry
+    if not shown:
+        return []
+    if not label:
+        return [own(at, shown, MUTED)]
+    return [own(at, shown, "b:key_hint"), own(at + 15, label)]
+
+
+def too_small(width: int, height: int, needs: tuple[int, int], row: Line | None) -> list[Line]:
+    """Say in one line that the terminal is too small, and keep the row of the cursor in view."""
+    look = Look(width)
+    words = f"terminal {width}x{height} is too small, needs {needs[0]}x{needs[1]}"
+    said = line(look, spans(0, Span(words)), margin=0)
+    return [said, row] if row else [said]

@@ -1,0 +1,237 @@
+"""The bars: tabs on top, status and keys at the bottom, the title rule of a pane, detail tabs."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import events
+from textual.message import Message
+from textual.strip import Strip
+
+from gait_tui.keys import Hint
+from gait_tui.views import glyphs
+from gait_tui.views.line import (
+    BLANK,
+    MUTED,
+    Cell,
+    Line,
+    Span,
+    cut_list,
+    fit,
+    line,
+    own,
+    safe,
+    spans,
+    width_of,
+)
+from gait_tui.widgets.base import OneRow, Painted
+
+
+class TabBar(OneRow):
+    """The main tabs and whether the folders are being watched."""
+
+    GROUND = "panel"
+
+    def __init__(self, tabs: Sequence[tuple[str, str]], current: str) -> None:
+        super().__init__()
+        self.tabs = tabs
+        self.current = current
+        self.state: tuple[Span, ...] = ()
+
+    def show_state(self, *parts: Span) -> None:
+        """Change the right end."""
+        if parts != self.state:
+            self.state = parts
+            self.refresh()
+
+    def line(self) -> Line:
+        """Draw the tabs."""
+        cells = []
+        at = 1
+        for key, name in self.tabs:
+            cells.append(spans(at, *self._tab(key, name)))
+            at += len(key) + len(name) + 4
+        end = self.size.width - width_of(self.state) - 1
+        return line(self.look, *cells, Cell(max(end, at), self.state))
+
+    def _tab(self, key: str, name: str) -> tuple[Span, ...]:
+        if name != self.current:
+            return (Span(f"{key} {name}", MUTED),)
+        if self.palette.is_mono:
+            return (Span(f"{key} {name}", "r:b:text"),)
+        return Span(f"{key} ", "b:accent"), Span(name, "b:text")
+
+    def render_line(self, y: int) -> Strip:
+        """Paint the row; the current tab has a ground of its own."""
+        del y
+        drawn = self.line()
+        strip = self.palette.strip(drawn, self.size.width, ground=self.GROUND)
+        at = 0
+        for key, name in self.tabs:
+            width = len(key) + len(name) + 3
+            if name == self.current and not self.palette.is_mono:
+                on = self.palette.strip(drawn, self.size.width, ground="selection")
+                parts = strip.crop(0, at), on.crop(at, at + width), strip.crop(at + width)
+                strip = Strip.join(parts)
+            at += width + 1
+        return strip
+
+
+class StatusBar(OneRow):
+    """What happened or where one is, in words; the position on the right."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.left: tuple[Span, ...] = ()
+        self.right = ""
+
+    def say(self, *parts: Span) -> None:
+        """Change the message."""
+        if parts != self.left:
+            self.left = parts
+            self.refresh()
+
+    def place(self, text: str) -> None:
+        """Change the position."""
+        if text != self.right:
+            self.right = text
+            self.refresh()
+
+    def line(self) -> Line:
+        """Draw the message and the position."""
+        end = self.size.width - len(self.right) - 1
+        return line(self.look, Cell(1, self.left), own(end, self.right, MUTED))
+
+
+class HintBar(OneRow):
+    """The keys of the focused pane."""
+
+    GROUND = "panel"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hints: Sequence[Hint] = ()
+        self.lead = ""
+
+    def show(self, hints: Sequence[Hint], lead: str = "") -> None:
+        """Change the keys; `lead` names a prefix that waits for its second key."""
+        if (hints, lead) != (self.hints, self.lead):
+            self.hints, self.lead = hints, lead
+            self.refresh()
+
+    def line(self) -> Line:
+        """Draw as many keys as fit; the last one always does."""
+        parts: list[Span] = [Span(f"{self.lead}  ", "b:accent")] if self.lead else []
+        room = self.size.width - 2 - width_of(parts)
+        for hint in cut_list(self.hints, room, lambda h: len(h.shown) + len(h.label) + 3):
+            parts += [Span(hint.shown, "b:key_hint"), Span(f" {hint.label}  ", MUTED)]
+        return line(self.look, spans(1, *parts), margin=0)
+
+
+class PaneTitle(OneRow):
+    """The rule that begins a pane: name, facts, and a state on the right."""
+
+    def __init__(self, name: str = "", *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.title = Span(name)
+        self.facts: tuple[Span, ...] = ()
+        self.state: tuple[Span, ...] = ()
+        self.is_here = False
+
+    def show(self, title: Span, facts: Sequence[Span] = (), state: Sequence[Span] = ()) -> None:
+        """Change what the rule says."""
+        said = (title, tuple(facts), tuple(state))
+        if said != (self.title, self.facts, self.state):
+            self.title, self.facts, self.state = said
+            self.refresh()
+
+    def set_here(self, is_here: bool) -> None:  # noqa: FBT001
+        """Say whether the pane has the focus."""
+        if is_here != self.is_here:
+            self.is_here = is_here
+            self.refresh()
+
+    def line(self) -> Line:
+        """Draw the rule."""
+        look, width = self.look, self.size.width
+        glyph, role = (glyphs.HEAVY, "accent") if self.is_here else (glyphs.LIGHT, "border")
+        lead = (
+            Span(glyph, role),
+            Span(glyphs.HERE, "b:accent") if self.is_here else Span(glyph, role),
+        )
+        state = safe(self.state, look)
+        end = width_of(state) + 4 if state else 0
+        title = fit(safe([self.title], look), width - end - 6)
+        weight = "b:" if self.is_here else ""
+        title = [part._replace(role=f"{weight}{part.role}") for part in title]
+        facts = fit(safe(self.facts, look), width - end - width_of(title) - 7)
+        words = [*title, *([Span("  "), *facts] if facts else []), Span(" ")]
+        fill = width - 3 - width_of(words) - end
+        tail = [Span(" "), *state, Span(" "), Span(glyph * 2, role)] if state else []
+        row = (*lead, Span(" "), *words, Span(glyph * max(fill, 0), role), *tail)
+        return Line(row)
+
+
+class DetailTabs(OneRow):
+    """The tabs of a detail: the open one stands in the brackets that are its keys."""
+
+    class Picked(Message):
+        """A tab was clicked."""
+
+        def __init__(self, name: str) -> None:
+            super().__init__()
+            self.name = name
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__()
+        self.names = list(names)
+        self.current = names[0] if names else ""
+
+    def show(self, names: Sequence[str], current: str) -> None:
+        """Change the tabs."""
+        self.names, self.current = list(names), current
+        self.refresh()
+
+    def line(self) -> Line:
+        """Draw the tabs."""
+        cells = []
+        for name, at in self._places():
+            if name == self.current:
+                edge = "b:accent"
+                cells.append(spans(at - 1, Span("[", edge), Span(name, "b:text"), Span("]", edge)))
+            else:
+                cells.append(own(at, name, MUTED))
+        return line(self.look, *cells)
+
+    def _places(self) -> list[tuple[str, int]]:
+        at = 3
+        places = []
+        for name in self.names:
+            places.append((name, at))
+            at += len(name) + 3
+        return places
+
+    def on_click(self, event: events.Click) -> None:
+        """Open the tab under the mouse."""
+        for name, at in self._places():
+            if at - 1 <= event.x <= at + len(name):
+                self.post_message(self.Picked(name))
+
+
+class Divider(Painted):
+    """The one column between panes that stand side by side."""
+
+    LINE: ClassVar[Line] = Line((Span(glyphs.RAIL, "border"),))
+
+    def render_line(self, y: int) -> Strip:
+        """Paint one row of it."""
+        del y
+        return self.palette.strip(self.LINE, self.size.width)
+
+
+class Blank(Painted):
+    """Empty space."""
+
+    def render_line(self, y: int) -> Strip:
+        """Paint one empty row."""
+        del y
+        return self.palette.strip(BLANK, self.size.width)

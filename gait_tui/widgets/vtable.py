@@ -1,0 +1,297 @@
+"""A list or a text of any length, of which only the rows in view are ever drawn."""
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar, Protocol
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region
+from textual.message import Message
+from textual.strip import Strip
+
+from gait_tui.keys import BY_ID
+from gait_tui.views.line import BLANK, Line, Look
+from gait_tui.widgets.base import Painted
+
+_MOVES = {
+    "down": "step(1)",
+    "up": "step(-1)",
+    "half_down": "half(1)",
+    "half_up": "half(-1)",
+    "page_down": "page(1)",
+    "page_up": "page(-1)",
+    "first": "first",
+    "last": "last",
+    "open": "choose",
+}
+WHEEL_ROWS = 3
+
+
+def _bindings() -> list[BindingType]:
+    return [Binding(",".join(BY_ID[name].keys), action, id=name) for name, action in _MOVES.items()]
+
+
+class Source(Protocol):
+    """Rows by number; a row without a key takes no cursor."""
+
+    def __len__(self) -> int: ...
+
+    def line(self, row: int, look: Look) -> Line:
+        """Draw a row."""
+        ...
+
+    def key(self, row: int) -> str:
+        """Name a row."""
+        ...
+
+
+Page = Callable[[Look], Sequence[Line]]
+"""Lays a text out for a look."""
+
+
+class Lines:
+    """A text that is already laid out, as a source."""
+
+    def __init__(self, lines: Sequence[Line] = ()) -> None:
+        self.lines = lines
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def line(self, row: int, look: Look) -> Line:
+        """Return a row as it is."""
+        del look
+        return self.lines[row]
+
+    def key(self, row: int) -> str:
+        """Name a row."""
+        return self.lines[row].key
+
+
+class VTable(Painted, can_focus=True):
+    """Draws the rows in view, moves a cursor over those that have a key, scrolls the rest."""
+
+    BINDINGS: ClassVar[list[BindingType]] = _bindings()
+
+    class Moved(Message):
+        """The cursor is on another row."""
+
+        def __init__(self, table: "VTable", row: int) -> None:
+            super().__init__()
+            self.table, self.row = table, row
+
+        @property
+        def control(self) -> "VTable":
+            """The table."""
+            return self.table
+
+    class Chosen(Moved):
+        """A row was opened."""
+
+    def __init__(self, *, id: str | None = None, highlight: bool = True) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.source: Source = Lines()
+        self._page: Page | None = None
+        self.cursor = -1
+        self.top = 0
+        self.highlight = highlight
+        self._drawn: dict[int, Line] = {}
+        self._head: Line | None = None
+
+    def head(self, look: Look) -> Line | None:
+        """Return the row that stays on top of the others; a list overrides this."""
+        del look
+        return None
+
+    def show_page(self, page: Page, *, keep_place: bool = False) -> None:
+        """Show a text; it is laid out again whenever the width changes."""
+        cursor = self.cursor if keep_place else None
+        self.show(Lines(page(self.look)), cursor=cursor, keep_top=keep_place)
+        self._page = page
+
+    def show(self, source: Source, *, cursor: int | None = None, keep_top: bool = False) -> None:
+        """Show other rows; the cursor goes to the given row, or the first that takes one."""
+        self._page = None
+        self.source = source
+        self.top = self.top if keep_top else 0
+        self.cursor = self._near(0, 1) if cursor is None else min(cursor, len(source) - 1)
+        self._clamp()
+        self._bring_into_view()
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Draw every row again."""
+        self._drawn.clear()
+        self.refresh()
+
+    def forget(self, *rows: int) -> None:
+        """Lay rows out again the next time they are painted."""
+        for row in rows:
+            self._drawn.pop(row, None)
+            self._refresh_row(row)
+
+    def redraw_changed(self) -> None:
+        """Draw the rows in view again whose text is another by now: times go on."""
+        look = self.look
+        for row, before in list(self._drawn.items()):
+            y = row - self.top + self._head_rows()
+            if not self._head_rows() <= y < look.height or row >= len(self.source):
+                del self._drawn[row]
+            elif self.source.line(row, look) != before:
+                del self._drawn[row]
+                self.refresh(Region(0, y, look.width, 1))
+
+    def render_line(self, y: int) -> Strip:
+        """Paint one row of the widget."""
+        look = self.look
+        shift = self._head_rows()
+        if shift and y == 0:
+            return self.palette.strip(self.head(look) or BLANK, look.width)
+        row = y - shift + self.top
+        if not 0 <= row < len(self.source):
+            return self.palette.strip(BLANK, look.width)
+        drawn = self._drawn.get(row)
+        if drawn is None:
+            drawn = self._drawn[row] = self.source.line(row, look)
+        is_here = row == self.cursor and bool(drawn.key)
+        if not is_here:
+            return self.palette.strip(drawn, look.width)
+        ground = "background"
+        if self.highlight:
+            ground = "selection" if self.has_focus else "selection_blur"
+        return self.palette.strip(drawn, look.width, ground=ground, has_cursor=True)
+
+    def on_resize(self) -> None:
+        """Keep the cursor in view; rows are laid out for the new width."""
+        if self._page is not None:
+            self.source = Lines(self._page(self.look))
+            self.cursor = min(self.cursor, len(self.source) - 1)
+            self.cursor = self._near(0, 1) if self.cursor < 0 else self.cursor
+        self._clamp()
+        self._bring_into_view()
+        self.redraw()
+
+    def on_focus(self) -> None:
+        """Show the cursor of a pane that has the focus."""
+        self._refresh_row(self.cursor)
+
+    def on_blur(self) -> None:
+        """Show the cursor of a pane that has lost the focus."""
+        self._refresh_row(self.cursor)
+
+    @property
+    def room(self) -> int:
+        """How many rows fit."""
+        return max(self.size.height - self._head_rows(), 1)
+
+    def move_to(self, row: int) -> None:
+        """Put the cursor on a row and tell."""
+        if row == self.cursor or not 0 <= row < len(self.source):
+            return
+        before, top = self.cursor, self.top
+        self.cursor = row
+        self._bring_into_view()
+        if self.top != top:
+            self.refresh()
+        else:
+            self._refresh_row(before)
+            self._refresh_row(row)
+        self.post_message(self.Moved(self, row))
+
+    def scroll_by(self, rows: int) -> None:
+        """Move the view without the cursor."""
+        top = self.top
+        self.top += rows
+        self._clamp()
+        if self.top != top:
+            self.refresh()
+
+    def action_step(self, step: int) -> None:
+        """Go to the next row that takes the cursor; where there is none, scroll."""
+        row = self._near(self.cursor + step, step) if self.cursor >= 0 else -1
+        is_far = row >= 0 and abs(row - self.cursor) > self.room
+        if row < 0 or is_far:
+            self.scroll_by(step)
+        else:
+            self.move_to(row)
+
+    def action_half(self, step: int) -> None:
+        """Go half a page."""
+        self._leap(step * max(self.room // 2, 1))
+
+    def action_page(self, step: int) -> None:
+        """Go a page."""
+        self._leap(step * max(self.room - 1, 1))
+
+    def action_first(self) -> None:
+        """Go to the beginning."""
+        self.scroll_by(-len(self.source))
+        self.move_to(self._near(0, 1))
+
+    def action_last(self) -> None:
+        """Go to the end."""
+        self.scroll_by(len(self.source))
+        self.move_to(self._near(len(self.source) - 1, -1))
+
+    def action_choose(self) -> None:
+        """Open the row under the cursor."""
+        self.post_message(self.Chosen(self, self.cursor))
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Scroll."""
+        event.stop()
+        self.scroll_by(WHEEL_ROWS)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Scroll."""
+        event.stop()
+        self.scroll_by(-WHEEL_ROWS)
+
+    def on_click(self, event: events.Click) -> None:
+        """Select a row; a click on the selected one opens it."""
+        row = event.y - self._head_rows() + self.top
+        if not 0 <= row < len(self.source) or not self.source.key(row):
+            return
+        if row == self.cursor:
+            self.action_choose()
+        else:
+            self.move_to(row)
+
+    def _leap(self, rows: int) -> None:
+        """Move cursor and view together."""
+        if self.cursor < 0:
+            self.scroll_by(rows)
+            return
+        wanted = min(max(self.cursor + rows, 0), len(self.source) - 1)
+        self.top += rows
+        self._clamp()
+        row = self._near(wanted, 1 if rows > 0 else -1)
+        row = row if row >= 0 else self._near(wanted, -1 if rows > 0 else 1)
+        self.refresh()
+        self.move_to(row)
+
+    def _near(self, row: int, step: int) -> int:
+        while 0 <= row < len(self.source):
+            if self.source.key(row):
+                return row
+            row += step
+        return -1
+
+    def _head_rows(self) -> int:
+        return 0 if self.head(Look(80)) is None else 1
+
+    def _clamp(self) -> None:
+        self.top = min(max(self.top, 0), max(len(self.source) - self.room, 0))
+
+    def _bring_into_view(self) -> None:
+        if self.cursor < 0 or self.size.height == 0:
+            return
+        self.top = min(max(self.top, self.cursor - self.room + 1), self.cursor)
+        # The rows above the first that takes a cursor are its heading: show them as well.
+        if self._near(0, 1) == self.cursor and self.cursor < self.room:
+            self.top = 0
+
+    def _refresh_row(self, row: int) -> None:
+        y = row - self.top + self._head_rows()
+        if row >= 0 and 0 <= y < self.size.height:
+            self.refresh(Region(0, y, self.size.width, 1))

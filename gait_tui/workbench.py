@@ -1,0 +1,109 @@
+"""What screens may ask of the App: the engine, what was read so far, clipboard, other screens."""
+
+from collections import OrderedDict
+from functools import cached_property
+from typing import Final
+
+from textual.screen import Screen
+
+from gait_tui.bridge import Bridge
+from gait_tui.commands import Query
+from gait_tui.models.rows import RunStore
+from gait_tui.readings import RunReading
+from gait_tui.views import glyphs
+from gait_tui.views.line import MUTED, Span
+from gait_tui.views.timetext import clock
+from gait_tui.widgets.base import PaintedApp
+
+KEPT_READINGS: Final = 64
+CLOCK_FROM: Final = 100
+
+
+class Workbench(PaintedApp):
+    """The App as screens see it; `app.GaitApp` opens the screens."""
+
+    bridge: Bridge
+    store: RunStore
+    poll_seconds: float
+    rest_seconds: float
+    """How long the cursor rests on a row before its detail is shown."""
+
+    def __init__(self, **options: object) -> None:
+        super().__init__(**options)  # type: ignore[arg-type]  # App's own
+        self.readings: OrderedDict[tuple[str, tuple[int, int]], RunReading] = OrderedDict()
+
+    @property
+    def now_ns(self) -> int:
+        """The time of the host."""
+        return self.bridge.host.now_ns()
+
+    @cached_property
+    def home(self) -> str:
+        """The home folder of the host."""
+        return str(self.bridge.host.home)
+
+    def keep(self, reading: RunReading) -> None:
+        """Keep what was read of a file, as long as the file stays as it is."""
+        if reading.artifact is None:
+            return
+        key = (reading.path, (reading.artifact.mtime_ns, reading.artifact.size))
+        self.readings[key] = reading
+        self.readings.move_to_end(key)
+        while len(self.readings) > KEPT_READINGS:
+            self.readings.popitem(last=False)
+
+    def kept(self, path: str) -> RunReading | None:
+        """Return what was read of a file, if it is still that file."""
+        row = self.store.rows.get(path)
+        return self.readings.get((path, row.stamp)) if row else None
+
+    def live_words(self, width: int) -> tuple[Span, ...]:
+        """Say that the folders are being watched; where there is room, the time."""
+        time = (Span(f"{clock(self.now_ns)}  ", MUTED),) if width >= CLOCK_FROM else ()
+        if self.poll_seconds:
+            return (*time, Span(glyphs.LIVE, "accent"), Span(" live", MUTED))
+        return (*time, Span("not watched", MUTED))
+
+    def copy(self, screen: Screen[None], what: str, text: str) -> None:
+        """Put text on the clipboard and say so in the status row."""
+        raise NotImplementedError
+
+    def theme_choices(self) -> list[str]:
+        """Name the themes that may be worn now."""
+        raise NotImplementedError
+
+    def wear(self, name: str) -> None:
+        """Change the theme."""
+        raise NotImplementedError
+
+    def open_help(self, place: str) -> None:
+        """Show the keys of a place."""
+        raise NotImplementedError
+
+    def open_command(self, query: Query) -> None:
+        """Show a question as a command."""
+        raise NotImplementedError
+
+    def open_export(self, query: Query, about: str) -> None:
+        """Ask where to write an answer."""
+        raise NotImplementedError
+
+    def open_theme(self) -> None:
+        """Choose a theme."""
+        raise NotImplementedError
+
+    def open_prompt(self) -> None:
+        """Ask for a ticket, a run id or a path."""
+        raise NotImplementedError
+
+    def open_target(self, text: str, origin: str) -> None:
+        """Open a ticket, a run id or a path."""
+        raise NotImplementedError
+
+    def open_diff(self, left: str, right: str) -> None:
+        """Compare two runs."""
+        raise NotImplementedError
+
+    def open_replay(self, path: str) -> None:
+        """Answer a run from its own record."""
+        raise NotImplementedError

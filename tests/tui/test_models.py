@@ -1,0 +1,183 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gait_engine.api.shapes import IndexRow
+from gait_tui.models.filter import Subject, parse
+from gait_tui.models.lineedit import LineEdit
+from gait_tui.models.rows import CHANGED, GONE, INTACT, NOT_CHECKED, NOT_READ, Check, Row, RunStore
+
+HOUR = 3600 * 10**9
+NOW = 1_770_292_800 * 10**9  # 12:00:00Z
+FIELDS = ("run", "state")
+
+
+def accepts(text: str, *, words: str = "run_etl damaged", hours: int = 2) -> bool:
+    fields = {"run": "run_etl", "state": "damaged"}
+    return parse(text, FIELDS).accepts(Subject(words, fields, NOW - hours * HOUR), NOW)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "etl", "ETL", "etl damaged", "run:etl", "state:intact,damaged", "-demo", "/e.l/"),
+        *("age:<3h", "age:>1h", "age:3h", "after:09:15", "before:11:00", "-run:demo", "-/demo/"),
+        *("run:", "after:10:00"),
+    ],
+)
+def test_a_filter_lets_a_row_through(text: str) -> None:
+    assert accepts(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("demo", "etl demo", "-etl", "run:demo", "state:intact", "/^damaged/", "age:<1h"),
+        *("after:11:00", "before:09:00", "-state:damaged"),
+    ],
+)
+def test_a_filter_holds_a_row_back(text: str) -> None:
+    assert not accepts(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("colour:red", "no field colour: run state age after before"),
+        ("age:soon", "age: takes <1h or >2d (s m h d)"),
+        ("after:25:00", "after: takes a time of day in UTC such as 09:15"),
+        ("/(/", "/(/ is no regular expression: missing ), unterminated subpattern"),
+    ],
+)
+def test_what_cannot_be_read_is_told_and_hides_nothing(text: str, told: str) -> None:
+    made = parse(text, FIELDS)
+    assert made.problem == told
+    assert made.accepts(Subject("", {"run": "", "state": ""}, None), NOW)
+
+
+@given(st.text())
+def test_no_filter_text_breaks_the_list(text: str) -> None:
+    parse(text, FIELDS).accepts(Subject("x", {"run": "x", "state": ""}, NOW), NOW)
+
+
+def row(name: str, mtime: int = 1, error: str = "") -> Row:
+    found = IndexRow(
+        kind="runpack", path=f"d/{name}", run_id=name, mtime_ns=mtime, error_code=error
+    )
+    return Row(found, mtime)
+
+
+def store(*names: str) -> RunStore:
+    made = RunStore()
+    made.fill([row(name) for name in names], NOW, is_whole=True)
+    return made
+
+
+def test_the_cursor_stays_on_its_item_when_rows_appear_above_it() -> None:
+    runs = store("a", "b")
+    runs.move_to(1)
+    runs.fill([row(name) for name in ("new", "a", "b")], NOW, is_whole=True)
+    assert (runs.cursor, runs.place()) == ("d/b", 2)
+    assert runs.is_new("d/new", NOW)
+    assert not runs.is_new("d/new", NOW + 10 * 10**9)
+    assert not runs.is_new("d/a", NOW)
+
+
+def test_following_keeps_the_cursor_on_the_newest() -> None:
+    runs = store("a")
+    runs.is_following = True
+    runs.fill([row("new"), row("a")], NOW, is_whole=True)
+    assert runs.cursor == "d/new"
+
+
+def test_a_row_that_is_gone_keeps_its_place_until_it_is_forgotten() -> None:
+    runs = store("a", "b", "c")
+    runs.move_to(1)
+    runs.fill([row("a"), row("c")], NOW, is_whole=True)
+    assert runs.visible == ["d/a", "d/b", "d/c"]
+    assert runs.state("d/b") == GONE
+    runs.forget_gone(NOW)
+    assert runs.visible == ["d/a", "d/c"]
+    assert runs.cursor == "d/c"
+
+
+def test_a_scan_that_finds_the_same_changes_nothing() -> None:
+    runs = store("a")
+    assert not runs.fill([row("a")], NOW, is_whole=True)
+
+
+def test_the_state_of_a_row_is_what_the_engine_said_of_this_file() -> None:
+    runs = store("a")
+    assert runs.state("d/a") == NOT_CHECKED
+    runs.check("d/a", Check(INTACT, NOW, (1, 0)))
+    assert runs.state("d/a") == INTACT
+    runs.fill([row("a", mtime=2)], NOW, is_whole=True)
+    assert runs.state("d/a") == CHANGED
+
+
+def test_a_file_that_cannot_be_read_says_so() -> None:
+    runs = RunStore()
+    runs.fill([row("a", error="invalid_input")], NOW, is_whole=True)
+    assert runs.state("d/a") == NOT_READ
+
+
+def test_two_marks_or_a_mark_and_the_cursor_make_a_pair_the_first_mark_is_the_base() -> None:
+    runs = store("a", "b", "c")
+    assert runs.pair() is None
+    runs.move_to(2)
+    runs.toggle_mark()
+    assert runs.pair() is None
+    runs.move_to(0)
+    assert runs.pair() == ("d/c", "d/a")
+    runs.move_to(1)
+    runs.toggle_mark()
+    runs.move_to(0)
+    assert runs.pair() == ("d/c", "d/b")
+    runs.toggle_mark()
+    assert runs.pair() is None
+
+
+def test_narrowing_moves_the_cursor_only_when_its_row_is_hidden() -> None:
+    runs = store("a", "b")
+    runs.move_to(1)
+    assert runs.narrow("run:b", NOW) == ""
+    assert (runs.visible, runs.cursor) == (["d/b"], "d/b")
+    runs.narrow("run:a", NOW)
+    assert runs.cursor == "d/a"
+    runs.narrow("nothing", NOW)
+    assert (runs.visible, runs.cursor, runs.current()) == ([], "", None)
+    runs.narrow("", NOW)
+    assert runs.cursor == "d/a"
+
+
+def test_parts_of_a_scan_add_rows() -> None:
+    runs = RunStore()
+    runs.fill([row("a")], NOW, is_whole=False)
+    runs.fill([row("b")], NOW, is_whole=False)
+    assert runs.visible == ["d/a", "d/b"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "wanted"),
+    [
+        (("left", "left", "backspace"), LineEdit("ab de", 3)),
+        (("home", "delete"), LineEdit("b cde", 0)),
+        (("ctrl+w",), LineEdit("ab ", 3)),
+        (("left", "ctrl+u"), LineEdit("e", 0)),
+        (("home", "right", "ctrl+k"), LineEdit("a", 1)),
+        (("ctrl+a", "ctrl+e"), LineEdit("ab cde", 6)),
+    ],
+)
+def test_keys_edit_a_line(keys: tuple[str, ...], wanted: LineEdit) -> None:
+    edit = LineEdit("ab cde", 6)
+    for key in keys:
+        edit = edit.press(key) or edit
+    assert edit == wanted
+
+
+def test_a_key_that_edits_nothing_is_left_to_others() -> None:
+    assert LineEdit("a", 1).press("f5") is None
+
+
+def test_of_a_pasted_text_only_the_first_line_is_taken() -> None:
+    assert LineEdit("ab", 1).insert("x\ny") == LineEdit("axb", 2)

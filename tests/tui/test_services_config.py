@@ -1,0 +1,175 @@
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from gait_engine.errors import InvalidInput
+from gait_tui.services import config
+from gait_tui.services.config import Columns, Config, Sort, load_config
+from tests.support.hosts import FrozenHost
+
+
+def write_user(host: FrozenHost, text: str) -> Path:
+    return write(host.home / ".config" / "gait" / "tui.toml", text)
+
+
+def write_project(host: FrozenHost, text: str) -> Path:
+    return write(host.cwd / ".gait" / "tui.toml", text)
+
+
+def write(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_without_files_everything_is_at_its_default(frozen_host: FrozenHost) -> None:
+    assert load_config(frozen_host) == (Config(), (), ())
+
+
+def test_the_printed_defaults_change_nothing_and_name_every_setting(
+    frozen_host: FrozenHost,
+) -> None:
+    path = write_user(frozen_host, config.DEFAULTS)
+    assert load_config(frozen_host) == (Config(), (), (path,))
+    assert list(tomllib.loads(config.DEFAULTS)) == list(Config.__struct_fields__)
+
+
+def test_every_setting_is_read(frozen_host: FrozenHost) -> None:
+    write_user(
+        frozen_host,
+        """
+        roots = ["gait-out", "/srv/runs"]
+        theme = "gait-light"
+        glyphs = "ascii"
+        mouse = false
+        poll_seconds = 5
+        clipboard = "osc52"
+        wrap = true
+        columns.runs = ["run", "ok"]
+        [sort]
+        runs = "-created"
+        [keys]
+        next = "j,down"
+        """,
+    )
+    loaded = load_config(frozen_host)
+    assert loaded.warnings == ()
+    assert loaded.config == Config(
+        roots=("gait-out", "/srv/runs"),
+        theme="gait-light",
+        glyphs="ascii",
+        mouse=False,
+        poll_seconds=5.0,
+        clipboard="osc52",
+        wrap=True,
+        columns=Columns(("run", "ok")),
+        sort=Sort("-created"),
+        keys={"next": "j,down"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('colour = "red"', "'colour', expected roots, theme"),
+        ('glyphs = "emoji"', "glyphs is 'emoji', expected auto, unicode or ascii"),
+        ("mouse = 1", "mouse is '1', expected true or false"),
+        ("poll_seconds = 0", "poll_seconds is '0', expected a number from 0.1 to 3600"),
+        ("poll_seconds = true", "poll_seconds is 'True'"),
+        ('roots = "gait-out"', "roots is 'gait-out', expected a list of folders"),
+        ('clipboard = "fax"', "clipboard is 'fax', expected auto, tmux"),
+        ("columns.runs = [1]", "columns.runs is '[1]', expected a list of columns"),
+        ("columns.inbox = []", "'columns.inbox', expected"),
+        ("columns = 3", "columns is '3', expected a table"),
+        ("keys.next = 3", "keys.next is '3', expected keys"),
+        ('"a\\u001b" = 3', r"'a\x1b', expected"),
+    ],
+)
+def test_what_cannot_be_used_is_a_warning_with_its_line(
+    frozen_host: FrozenHost, line: str, told: str
+) -> None:
+    path = write_user(frozen_host, f"wrap = true\n\n{line}\n")
+    loaded = load_config(frozen_host)
+    assert loaded.config == Config(wrap=True)
+    assert len(loaded.warnings) == 1
+    number = 1 if "\\u001b" in line else 3
+    assert loaded.warnings[0].startswith(f"setting at {path}:{number}: {told}")
+
+
+def test_a_warning_names_the_line_inside_its_table(frozen_host: FrozenHost) -> None:
+    path = write_user(frozen_host, 'wrap = true\n[sort]\nruns = "run"\nwrap = 1\n')
+    assert load_config(frozen_host).warnings[0].startswith(f"setting at {path}:4: 'sort.wrap'")
+
+
+@pytest.mark.parametrize("text", ["wrap =", "\x00", "wrap = true\nwrap = true"])
+def test_a_file_that_is_no_toml_is_one_warning(frozen_host: FrozenHost, text: str) -> None:
+    path = write_user(frozen_host, text)
+    loaded = load_config(frozen_host)
+    assert loaded.config == Config()
+    assert [str(path) in warning for warning in loaded.warnings] == [True]
+
+
+def test_a_file_in_another_encoding_is_one_warning(frozen_host: FrozenHost) -> None:
+    write_user(frozen_host, "").write_bytes(b'theme = "\xff"')
+    assert "UTF-8" in load_config(frozen_host).warnings[0]
+
+
+def test_a_project_sets_roots_columns_and_sort_over_the_users(frozen_host: FrozenHost) -> None:
+    write_user(frozen_host, 'roots = ["/srv"]\nsort.runs = "run"\nwrap = true\n')
+    write_project(frozen_host, 'roots = ["gait-out"]\ncolumns.runs = ["ok"]\nsort.runs = "ok"\n')
+    loaded = load_config(frozen_host)
+    assert loaded.warnings == ()
+    assert loaded.config == Config(
+        roots=("gait-out",), columns=Columns(("ok",)), sort=Sort("ok"), wrap=True
+    )
+
+
+@pytest.mark.parametrize(
+    "line", ['theme = "mono"', 'keys.mint = "j"', 'clipboard = "osc52"', "mouse = false"]
+)
+def test_a_project_sets_nothing_else(frozen_host: FrozenHost, line: str) -> None:
+    path = write_project(frozen_host, line)
+    loaded = load_config(frozen_host)
+    name = line.partition(" ")[0]
+    assert loaded.config == Config()
+    assert loaded.warnings[0].startswith(f"setting at {path}:1: {name}, expected roots, columns")
+
+
+@pytest.mark.parametrize("root", ["/etc", "..", "a/../../b", "leads_out"])
+def test_a_project_names_no_folder_outside_itself(frozen_host: FrozenHost, root: str) -> None:
+    (frozen_host.cwd / "leads_out").symlink_to("/etc")
+    write_project(frozen_host, f'roots = ["gait-out", "{root}"]')
+    loaded = load_config(frozen_host)
+    assert loaded.config.roots == ()
+    assert f"'{root}', expected folders of the project" in loaded.warnings[0]
+
+
+def test_a_file_asked_for_by_name_stands_in_for_the_users(frozen_host: FrozenHost) -> None:
+    write_user(frozen_host, "wrap = true")
+    other = write(frozen_host.cwd / "other.toml", "mouse = false")
+    assert load_config(frozen_host, file="other.toml") == (Config(mouse=False), (), (other,))
+
+
+def test_the_environment_may_name_the_file(tmp_path: Path) -> None:
+    host = FrozenHost(tmp_path, env={"GAIT_TUI_CONFIG": str(tmp_path / "mine.toml")})
+    write(tmp_path / "mine.toml", "mouse = false")
+    assert load_config(host).config == Config(mouse=False)
+
+
+def test_a_file_asked_for_by_name_must_be_there(frozen_host: FrozenHost) -> None:
+    with pytest.raises(InvalidInput, match=r"^configuration: 'gone.toml', expected a file"):
+        load_config(frozen_host, file="gone.toml")
+
+
+@pytest.mark.parametrize(
+    ("given", "folder"),
+    [({}, "home/.config/gait"), ({"XDG_CONFIG_HOME": "relative"}, "home/.config/gait")],
+)
+def test_folders_follow_the_xdg_rules(tmp_path: Path, given: dict[str, str], folder: str) -> None:
+    host = FrozenHost(tmp_path, env=given)
+    assert config.config_folder(host) == tmp_path / folder
+    assert config.themes_folder(host) == tmp_path / folder / "themes"
+    moved = FrozenHost(tmp_path, env={"XDG_STATE_HOME": "/var/s", "XDG_CONFIG_HOME": "/var/c"})
+    assert config.state_folder(moved) == Path("/var/s/gait")
+    assert config.config_folder(moved) == Path("/var/c/gait")

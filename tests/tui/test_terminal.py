@@ -1,0 +1,31 @@
+"""The program in a real terminal."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from gait_engine.api.run import receipt
+from tests.support.tmux import Tmux
+from tests.tui.driving import StoryHost
+
+pytestmark = pytest.mark.e2e
+GAIT = str(Path(sys.executable).with_name("gait"))
+
+
+@pytest.mark.usefixtures("story")
+def test_a_pasted_ticket_is_answered_and_the_terminal_is_given_back(host: StoryHost) -> None:
+    line = receipt("gait-out/runpack_run_etl_1120.zip", host=host).ticket_footer
+    with Tmux([GAIT, "tui"], cwd=host.cwd) as terminal:
+        terminal.wait_for("5 runs")
+        terminal.wait_for("VERIFIED")
+        terminal.paste(line)
+        terminal.wait_for("It is the ticket's artifact and it is intact.")
+        terminal.resize(140, 40)
+        terminal.wait_for('verify="gait verify run_etl_1120"')
+        terminal.resize(58, 12)
+        terminal.wait_for("terminal 58x12 is too small, needs 60x15")
+        terminal.resize(80, 24)
+        terminal.wait_for("first not ok")
+        terminal.keys("Q")
+        assert terminal.wait_for_end() == 0
