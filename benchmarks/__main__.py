@@ -1,0 +1,66 @@
+"""`python -m benchmarks`: measure everything and print the table; needs a POSIX system."""
+
+import os
+import platform
+import sys
+import tempfile
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from benchmarks import cold, engine
+from benchmarks.table import LEGEND, Row, rendered
+
+_PARTS: Final = ("cold", "engine", "tui")
+_CALLS: Final = 100_000
+_QUICK_CALLS: Final = 10_000
+
+
+def main(argv: list[str]) -> int:
+    """Measure what is asked for, print one table, return 0."""
+    asked = _asked(argv)
+    parts = (asked.only,) if asked.only else _PARTS[:2] if asked.quick else _PARTS
+    load_before = os.getloadavg()[0]
+    rows = [row for part in parts for row in _measured(part, asked)]
+    print(f"{rendered(rows)}\n\n{LEGEND}")
+    print(
+        f"This machine: {os.cpu_count()} processors, load {load_before:.1f} at the start and "
+        f"{os.getloadavg()[0]:.1f} at the end, Python {platform.python_version()}."
+    )
+    if "tui" not in parts:
+        print("The terminal UI was not measured: python -m benchmarks --only tui")
+    return 0
+
+
+def _asked(argv: list[str]) -> Namespace:
+    parser = ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a smaller run, no terminal UI")
+    parser.add_argument("--only", choices=_PARTS, help="measure one part")
+    parser.add_argument("--calls", type=int, default=0, help="calls in the large run")
+    return parser.parse_args(argv)
+
+
+def _measured(part: str, asked: Namespace) -> Iterator[Row]:
+    print(f"measuring: {part} ...", file=sys.stderr, flush=True)
+    with tempfile.TemporaryDirectory(prefix="gait-bench-") as name:
+        folder = Path(name)
+        if part == "cold":
+            yield from cold.rows(folder, rounds=11 if asked.quick else 21)
+        elif part == "engine":
+            calls = asked.calls or (_QUICK_CALLS if asked.quick else _CALLS)
+            yield from engine.rows(folder, calls, rounds=3 if asked.quick else 5)
+        else:
+            yield from _tui_rows()
+
+
+def _tui_rows() -> Iterator[Row]:
+    from benchmarks import tui_paint
+
+    for row in tui_paint.rows():
+        floor_name = "empty app" if row.floor else ""
+        yield Row(row.name, row.value, row.unit, row.floor, floor_name, budget=row.bar)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
