@@ -32,11 +32,13 @@ def read_input(path: str, *, limit: int, host: Host, what: str) -> bytes:
     with os_errors_as_ours(what, Path(path), "a file that can be read"):
         fd = os.open(source, os.O_RDONLY | _flags(source, path, what))
         try:
+            piece = _CHUNK
             if not _is_shell_pipe(path):
                 facts = os.fstat(fd)
                 _refuse_special(facts.st_mode, path, what)
                 _refuse_large(facts.st_size, limit, path, what)
-            data = _read_up_to(fd, limit + 1)
+                piece = facts.st_size + 1  # the whole file at once, and not a byte is copied
+            data = _read_up_to(fd, limit + 1, piece)
         finally:
             os.close(fd)
     _refuse_large(len(data), limit, path, what)
@@ -70,9 +72,9 @@ def _refuse_large(size: int, limit: int, path: str, what: str) -> None:
         )
 
 
-def _read_up_to(fd: int, count: int) -> bytes:
+def _read_up_to(fd: int, count: int, piece: int) -> bytes:
     chunks: list[bytes] = []
-    while count > 0 and (chunk := os.read(fd, min(count, _CHUNK))):
+    while count > 0 and (chunk := os.read(fd, min(count, piece))):
         chunks.append(chunk)
         count -= len(chunk)
     return b"".join(chunks)
