@@ -86,7 +86,9 @@ def contained(root: Path, path: Path, what: str) -> Path:
     """
     try:
         resolved = (root / path).resolve()
-        is_inside = resolved.is_relative_to(root.resolve())
+        # from Python 3.13 on, links in a circle are left unresolved instead of raising
+        is_circle = any(part.is_symlink() for part in (resolved, *resolved.parents))
+        is_inside = resolved.is_relative_to(root.resolve()) and not is_circle
     except (OSError, RuntimeError, ValueError):  # a NUL, or links in a circle
         is_inside = False
     if not is_inside:
