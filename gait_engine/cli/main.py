@@ -150,12 +150,6 @@ def _open_tui(argv: list[str], host: "Host | None") -> int:
     from gait_engine.errors import DependencyMissing, InvalidInput, quoted
     from gait_engine.host import Host
 
-    if any(word == "--json" for word in argv):
-        pictures_only = InvalidInput(
-            "gait tui: option --json, expected none: a screen has no JSON form",
-            hint="use gait index --json, or press x on a screen for its command",
-        )
-        return _fail(pictures_only, ["tui", *argv])
     gc.enable()  # the workbench stays open for hours
     try:
         tui = import_module("gait_tui.__main__")
@@ -165,6 +159,12 @@ def _open_tui(argv: list[str], host: "Host | None") -> int:
             hint="install gait with its terminal UI, or use gait index --json",
         )
         return _fail(missing, ["tui", *argv])
+    if any(word == "--json" for word in argv):
+        pictures_only = InvalidInput(
+            "gait tui: option --json, expected none: a screen has no JSON form",
+            hint="use gait index --json, or press x on a screen for its command",
+        )
+        return _fail(pictures_only, ["tui", *argv])
     code: int = tui.main(argv, host or Host())
     return code
 
