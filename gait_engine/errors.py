@@ -82,6 +82,14 @@ class VerificationFailed(GaitError):
     default_hint = "do not use this artifact; fetch the original or record the run again"
 
 
+class PolicyBlocked(GaitError):
+    """A call that must be blocked since what would decide it cannot be known."""
+
+    category = default_code = "policy_blocked"
+    exit_code = 3
+    default_hint = "repair what cannot be read; until then calls of this risk are blocked"
+
+
 class DependencyMissing(GaitError):
     """Something this command needs is not there."""
 

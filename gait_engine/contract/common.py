@@ -19,6 +19,9 @@ Object = Raw | UnsetType
 """A free-form JSON object, kept as text; UNSET when absent or null."""
 
 SCHEMA_VERSION: Final = "1.0.0"
+EVIDENCE_MODES: Final = ("best_effort", "required")
+"""How binding the context evidence of a run or a call is."""
+
 UNSTAMPED: Final = "0.0.0-dev"
 """The producer version a record gets when its writer names none."""
 

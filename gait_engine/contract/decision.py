@@ -41,3 +41,5 @@ class Decision(Record, frozen=True, kw_only=True):
     freeze_window: FreezeDecision | UnsetType = UNSET
     sandbox: SandboxDecision | UnsetType = UNSET
     kill_switch: KillSwitchDecision | UnsetType = UNSET
+    pattern_id: str = ""
+    """The approved script that let a script pass; empty for every other decision."""

@@ -13,6 +13,7 @@ from gait_engine.contract.common import SCHEMA_VERSION, Record
 POLICY_SCHEMA: Final = "gait.gate.policy"
 
 VERDICTS: Final = ("allow", "block", "dry_run", "require_approval")
+_VERDICT_EXITS: Final = {"allow": 0, "dry_run": 0, "block": 3, "require_approval": 4}
 DEFAULT_VERDICT: Final = "require_approval"
 HOLDS: Final = ("block", "require_approval")
 """What a constraint may raise a verdict to."""
@@ -34,7 +35,27 @@ HIGH_RISK_FIELDS: Final = (
     *("credential_ttl_seconds", "approval_ref", "wrkr_inventory_ref", "agent_action_bom_ref"),
 )
 
+EVIDENCE_OPTIONS: Final = (
+    *("require_context_evidence", "required_context_evidence_mode", "max_context_age_seconds"),
+)
+AGENT_OPTIONS: Final = (
+    *("require_declared_agent", "allowed_agent_ids", "denied_agent_ids"),
+    *("required_agent_manifest_digest", "allowed_agent_manifest_publishers"),
+    *("allowed_agent_manifest_sources", "required_agent_lifecycle_states"),
+    *("require_agent_owner", "require_unexpired_agent"),
+)
+CREDENTIAL_OPTIONS: Final = (
+    *("block_standing_credentials", "allowed_credential_sources", "allowed_credential_issuers"),
+    *("allowed_credential_access_types", "max_credential_ttl_seconds", "require_jit_credential"),
+)
+"""The fields of a rule that ask for evidence, for an agent, for a credential."""
+
 Texts = tuple[str, ...]
+
+
+def verdict_exit(verdict: str) -> int:
+    """Return the exit code that a verdict stands for; one that is not known is a block."""
+    return _VERDICT_EXITS.get(verdict, _VERDICT_EXITS["block"])
 
 
 class Scripts(Record, frozen=True, kw_only=True):

@@ -35,7 +35,6 @@ DATA_MEMBERS: Final = (INTENTS, REFS, RESULTS, RUN)
 """The members every manifest lists, in the order the writer lists them."""
 
 CAPTURE_MODES: Final = ("reference", "raw")
-EVIDENCE_MODES: Final = ("best_effort", "required")
 IMMUTABILITIES: Final = ("unknown", "mutable", "immutable")
 
 MAX_RECORD_LINE: Final = 10 * 1024 * 1024

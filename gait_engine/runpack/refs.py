@@ -5,7 +5,8 @@ from collections.abc import Iterable
 import msgspec
 from msgspec import UNSET
 
-from gait_engine.contract.runpack import EVIDENCE_MODES, Receipt, Refs
+from gait_engine.contract.common import EVIDENCE_MODES
+from gait_engine.contract.runpack import Receipt, Refs
 from gait_engine.errors import InvalidInput, quoted
 from gait_engine.wire.canonical import canonical_text
 from gait_engine.wire.digest import is_hex64

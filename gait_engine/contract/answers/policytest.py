@@ -4,10 +4,9 @@ from typing import Final
 
 from gait_engine.contract.answers.base import Answer
 from gait_engine.contract.common import Int64, Record, always
+from gait_engine.contract.policy import verdict_exit
 
 POLICY_TEST_SCHEMA: Final = "gait.policytest.result"
-
-VERDICT_EXITS: Final = {"allow": 0, "dry_run": 0, "block": 3, "require_approval": 4}
 
 
 class PolicyTestAnswer(Answer, frozen=True, kw_only=True):
@@ -27,7 +26,7 @@ class PolicyTestAnswer(Answer, frozen=True, kw_only=True):
     @property
     def success_code(self) -> int:
         """A verdict is the exit code; one that is not known is a block."""
-        return VERDICT_EXITS.get(self.verdict, VERDICT_EXITS["block"])
+        return verdict_exit(self.verdict)
 
 
 class VerdictCount(Record, frozen=True, kw_only=True):

@@ -14,9 +14,18 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
-from gait_engine.contract import runpack, session
+from gait_engine.contract import (
+    approval,
+    approvedscript,
+    broker,
+    delegation,
+    killswitch,
+    ratelimit,
+    runpack,
+    session,
+)
 from gait_engine.contract.capture import CaptureReceipt
-from gait_engine.contract.common import Relationship
+from gait_engine.contract.common import EVIDENCE_MODES, Relationship
 from gait_engine.contract.trace import TRACE_SCHEMA, Trace
 from gait_engine.resources import schemas_dir
 from gait_engine.store.zipread import open_archive
@@ -28,6 +37,15 @@ RECORDS: Final[dict[str, type[msgspec.Struct]]] = {
     "common/relationship_envelope": Relationship,
     "context/envelope": runpack.Envelope,
     "context/reference_record": runpack.Receipt,
+    "gate/approval_audit_record": approval.ApprovalAudit,
+    "gate/approval_token": approval.ApprovalToken,
+    "gate/approved_script_entry": approvedscript.ApprovedScript,
+    "gate/broker_credential_record": broker.CredentialRecord,
+    "gate/delegation_audit_record": delegation.DelegationAudit,
+    "gate/delegation_token": delegation.DelegationToken,
+    "gate/kill_switch_journal": killswitch.KillSwitchHit,
+    "gate/kill_switch_state": killswitch.KillSwitchState,
+    "gate/rate_limit_state": ratelimit.RateLimitState,
     "gate/trace_record": Trace,
     "runpack/intent": runpack.Intent,
     "runpack/manifest": runpack.Manifest,
@@ -47,6 +65,15 @@ WITHOUT_RECORD: Final = {"context/budget_report", "gate/intent_request", "gate/p
 SCHEMA_IDS: Final[dict[type[msgspec.Struct], str]] = {
     CaptureReceipt: runpack.CAPTURE_SCHEMA,
     Trace: TRACE_SCHEMA,
+    approval.ApprovalAudit: approval.APPROVAL_AUDIT_SCHEMA,
+    approval.ApprovalToken: approval.APPROVAL_SCHEMA,
+    approvedscript.ApprovedScript: approvedscript.APPROVED_SCRIPT_SCHEMA,
+    broker.CredentialRecord: broker.CREDENTIAL_RECORD_SCHEMA,
+    delegation.DelegationAudit: delegation.DELEGATION_AUDIT_SCHEMA,
+    delegation.DelegationToken: delegation.DELEGATION_SCHEMA,
+    killswitch.KillSwitchHit: killswitch.KILL_SWITCH_JOURNAL_SCHEMA,
+    killswitch.KillSwitchState: killswitch.KILL_SWITCH_SCHEMA,
+    ratelimit.RateLimitState: ratelimit.RATE_LIMIT_SCHEMA,
     runpack.Envelope: runpack.ENVELOPE_SCHEMA,
     runpack.Intent: runpack.INTENT_SCHEMA,
     runpack.Manifest: runpack.MANIFEST_SCHEMA,
@@ -64,7 +91,11 @@ SCHEMA_IDS: Final[dict[type[msgspec.Struct], str]] = {
 OPEN: Final = {runpack.Env, runpack.TimelineEvent}
 """Records whose schema lets further members through."""
 
-WRITTEN_AS_NULL: Final = {(runpack.Run, "timeline"), (session.JournalHeader, "events")}
+WRITTEN_AS_NULL: Final = {
+    (approval.ApprovalAudit, "entries"),
+    (runpack.Run, "timeline"),
+    (session.JournalHeader, "events"),
+}
 """Lists that honest writers spell `null`; elsewhere null is only read, never written."""
 
 GOLDEN: Final = ROOT / "tests" / "golden"
@@ -183,8 +214,8 @@ HONEST: Final[dict[str, st.SearchStrategy[Any]]] = {
     "schema_version": st.just("1.0.0"),
     "capture_mode": st.sampled_from(runpack.CAPTURE_MODES),
     "status": st.sampled_from(["ok", "error"]),
-    "context_evidence_mode": st.sampled_from(runpack.EVIDENCE_MODES),
-    "evidence_mode": st.sampled_from(runpack.EVIDENCE_MODES),
+    "context_evidence_mode": st.sampled_from(EVIDENCE_MODES),
+    "evidence_mode": st.sampled_from(EVIDENCE_MODES),
     "immutability": st.sampled_from(runpack.IMMUTABILITIES),
     "predicate": st.sampled_from(["missing_result", "non_ok_status"]),
     "artifact_type": st.sampled_from(["runpack", "trace"]),
