@@ -42,10 +42,12 @@ class ReadFile(Protocol):
 class SigningKey:
     """A private key that never shows itself."""
 
-    __slots__ = ("private_bytes",)
+    __slots__ = ("key_id", "private_bytes")
 
     def __init__(self, private_bytes: bytes) -> None:
         self.private_bytes = private_bytes
+        self.key_id = key_id(self.public_key)
+        """SHA-256 hex of the public key."""
 
     def __repr__(self) -> str:
         return f"SigningKey(key_id={self.key_id!r})"
@@ -55,16 +57,11 @@ class SigningKey:
         """The last 32 bytes, never recomputed from the seed."""
         return self.private_bytes[SEED_BYTES:]
 
-    @property
-    def key_id(self) -> str:
-        """SHA-256 hex of the public key."""
-        return key_id(self.public_key)
-
 
 class Signer(NamedTuple):
-    """What a command signs with: no key means it does not sign."""
+    """What a command signs with, and what its user should know of that."""
 
-    key: SigningKey | None
+    key: SigningKey
     warnings: tuple[str, ...] = ()
 
 
@@ -158,7 +155,8 @@ def load_signer(mode: str, sources: KeySources, host: Host, read: ReadFile) -> S
             if any(sources):
                 raise InvalidInput(
                     "key mode: 'dev' with a key source, expected none",
-                    hint="use --key-mode prod to sign with that key",
+                    hint="use --key-mode prod to sign with that key, or leave the key out:"
+                    " --no-config leaves out one that .gait/config.yaml names",
                 )
             return Signer(generate_key(host), (DEV_KEY_WARNING,))
         case "prod" | "":
@@ -231,11 +229,20 @@ def _read_source(half: _Half, path: str, name: str, host: Host, read: ReadFile) 
             hint="put the key into a file; as an argument other users can see it",
         )
     if path:
-        return read(path, limit=KEY_FILE_LIMIT, host=host, what=f"{half} key")
+        return _read_file(half, path, host, read)
     value = trim(host.env.get(name, ""))
     if not value:
         raise InvalidInput(f"{half} key {quoted('env:' + name)}: unset or blank, expected a key")
     return value.encode(errors="surrogateescape")
+
+
+def _read_file(half: _Half, path: str, host: Host, read: ReadFile) -> bytes:
+    try:
+        return read(path, limit=KEY_FILE_LIMIT, host=host, what=f"{half} key")
+    except InvalidInput as exc:
+        if isinstance(exc.__cause__, FileNotFoundError):  # a fresh clone: no pair was made yet
+            exc.hint = "make a pair with gait keys init, or name the file that holds the key"
+        raise
 
 
 def _holds_key(argument: str) -> bool:

@@ -26,23 +26,37 @@ def read_input(path: str, *, limit: int, host: Host, what: str) -> bytes:
 
     Raises InvalidInput, with code `path_unsafe` for pipes and devices; IoFailure.
     """
+    fd, size = open_input(path, host=host, what=what)
+    try:
+        _refuse_large(size, limit, path, what)
+        with os_errors_as_ours(what, Path(path), "a file that can be read"):
+            # a file is read at once, and not a byte is copied
+            data = _read_up_to(fd, limit + 1, size + 1 if size else _CHUNK)
+    finally:
+        os.close(fd)
+    _refuse_large(len(data), limit, path, what)
+    return data
+
+
+def open_input(path: str, *, host: Host, what: str) -> tuple[int, int]:
+    """Open an input for reading; returns its descriptor and its size, 0 for a pipe.
+
+    Raises InvalidInput, with code `path_unsafe` for pipes and devices; IoFailure.
+    """
     if not path:
         raise InvalidInput(f"{what}: '', expected a path")
     source = host.cwd / path
     with os_errors_as_ours(what, Path(path), "a file that can be read"):
         fd = os.open(source, os.O_RDONLY | _flags(source, path, what))
+        if _is_shell_pipe(path):
+            return fd, 0
+        facts = os.fstat(fd)
         try:
-            piece = _CHUNK
-            if not _is_shell_pipe(path):
-                facts = os.fstat(fd)
-                _refuse_special(facts.st_mode, path, what)
-                _refuse_large(facts.st_size, limit, path, what)
-                piece = facts.st_size + 1  # the whole file at once, and not a byte is copied
-            data = _read_up_to(fd, limit + 1, piece)
-        finally:
+            _refuse_special(facts.st_mode, path, what)
+        except InvalidInput:
             os.close(fd)
-    _refuse_large(len(data), limit, path, what)
-    return data
+            raise
+        return fd, facts.st_size
 
 
 def _flags(source: Path, path: str, what: str) -> int:

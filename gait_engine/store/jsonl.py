@@ -6,7 +6,7 @@ A line ends at LF and nowhere else. Contract: runpack.md 7.1, 7.2; threats.md se
 import errno
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -35,19 +35,26 @@ class Line(NamedTuple):
 
 
 def append_line(path: str | Path, line: bytes, *, sync: bool = True, what: str = "journal") -> int:
-    """Append one line and its LF as a whole or not at all; return the new size in bytes.
+    """Append one line and its LF as `append_lines` does."""
+    return append_lines(path, (line,), sync=sync, what=what)
+
+
+def append_lines(
+    path: str | Path, lines: Sequence[bytes], *, sync: bool = True, what: str = "journal"
+) -> int:
+    """Append lines, each with its LF, all of them or none; return the new size in bytes.
 
     The caller holds the lock. A last line without LF is ended first, so records never run into
     one another. Raises IoFailure after cutting the file back to its old size; InvalidInput for a
     link, a pipe or a device. Contract: runpack.md 7.1.
     """
-    if b"\n" in line:
+    if any(b"\n" in line for line in lines):
         raise InternalFailure(f"{what}: a record with a line feed, expected one line")
     target = Path(path)
     with os_errors_as_ours(what, target, "a file with room for the record"):
         fd, is_new = _open_for_append(target, what)
         try:
-            size = _append(fd, line + b"\n", sync=sync)
+            size = _append(fd, b"\n".join((*lines, b"")), sync=sync)
         except OSError:
             if is_new:
                 target.unlink()
@@ -78,17 +85,30 @@ def split_lines(chunks: Iterable[bytes], limit: int, where: str) -> Iterator[Lin
 
     Raises InvalidInput for a line of `limit` bytes or more.
     """
+    for batch in split_batches(chunks, limit, where):
+        yield from batch
+
+
+def split_batches(chunks: Iterable[bytes], limit: int, where: str) -> Iterator[Iterator[Line]]:
+    """Cut a stream into lines as `split_lines` does: those that end in one chunk are a batch.
+
+    A batch has to be used up before the next one is asked for.
+    """
     rest = b""
     number = 1
     for chunk in chunks:
         *whole, rest = (rest + chunk).split(b"\n")
-        for at, data in enumerate(whole, number):
-            if data:
-                yield Line(at, _within(data, limit, where, at), terminated=True)
+        yield _numbered(whole, number, limit, where)
         number += len(whole)
         _within(rest, limit, where, number)
     if rest:
-        yield Line(number, rest, terminated=False)
+        yield iter((Line(number, rest, terminated=False),))
+
+
+def _numbered(whole: list[bytes], first: int, limit: int, where: str) -> Iterator[Line]:
+    for number, data in enumerate(whole, first):
+        if data:
+            yield Line(number, _within(data, limit, where, number), terminated=True)
 
 
 def _within(data: bytes, limit: int, where: str, number: int) -> bytes:

@@ -10,7 +10,6 @@ from typing import Final
 
 from gait_engine.errors import Hazard, InvalidInput, quoted
 from gait_engine.store.atomic import PATH_UNSAFE
-from gait_engine.wire.safetext import HIDDEN
 
 RUN_ID_UNSAFE: Final = "run_id_unsafe"
 
@@ -134,6 +133,8 @@ def _fault(text: str, name: str) -> str:
         return "is empty"
     if text in (".", ".."):
         return "is a folder's own name"
+    from gait_engine.wire.safetext import HIDDEN
+
     bad = next((char for char in text if char in _SEPARATORS_AND_QUOTES or HIDDEN.match(char)), "")
     if bad:
         return f"holds U+{ord(bad):04X}"

@@ -26,7 +26,10 @@ _DIGITS_AS_ZERO: Final = bytes.maketrans(b"123456789", b"0" * 9)
 _LONG_NUMBER: Final = b"0" * 16
 _MARKS: Final = bytes.maketrans(b"[e", b",.")
 """One mark for what precedes a number in an array, one for what only odd numbers hold."""
-_odd_number: Final = re.compile(rb"(?:^|[:,\[])-?[0-9]+(?:[.e]|(?<=[0-9]{16}))").search
+_odd_number: Final = re.compile(
+    rb"(?:^|[:,\[])-?(?:0\.00000|[0-9]+(?:e|\.0(?![0-9])|\.[0-9]+e|(?<=[0-9]{16})))"
+).search
+"""Finds a number that is written with an exponent, integral with a point, tiny or long."""
 _ASTRAL_LEAD_BYTES: Final = (b"\xf0", b"\xf1", b"\xf2", b"\xf3", b"\xf4")
 
 
@@ -66,6 +69,12 @@ def canonical_record(record: msgspec.Struct) -> bytes:
     Its free-form members must already be canonical (msgspec.Raw) and its integers safe.
     """
     return _encode_sorted(record)
+
+
+def exact_record(record: msgspec.Struct) -> bytes | None:
+    """Return the canonical bytes of a typed record, None where a number of it needs respelling."""
+    encoded = _encode_sorted(record)
+    return encoded if _is_canonical(encoded) else None
 
 
 def canonical_lines(records: Iterable[msgspec.Struct]) -> bytes:

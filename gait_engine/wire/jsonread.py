@@ -94,7 +94,7 @@ def read_items(
 def record_reader(kind: type[RecordT], source: Source) -> Callable[[bytes], RecordT]:
     """Return a function that reads many records of one kind."""
     plan = _plan(kind)
-    decode_typed: Callable[[bytes], RecordT] = msgspec.json.Decoder(kind).decode
+    decode_typed: Callable[[bytes], RecordT] = _typed_decoder(kind)
     may_be_canonical = source.canonical and plan.is_flat
 
     def read(text: bytes) -> RecordT:
@@ -312,6 +312,13 @@ class _Plan(NamedTuple):
     """The fields that hold typed records."""
     is_flat: bool
     """Whether all other fields are texts."""
+    is_leaf: bool
+    """Whether it has neither instants nor objects nor records."""
+
+
+@lru_cache(maxsize=256)
+def _typed_decoder(kind: type[msgspec.Struct]) -> Callable[[bytes], Any]:
+    return msgspec.json.Decoder(kind).decode
 
 
 @lru_cache(maxsize=256)
@@ -328,6 +335,10 @@ def _plan(kind: type[msgspec.Struct]) -> _Plan:
             if isinstance(holds, _Plan)
         ),
         is_flat=all(nature in (_TEXT, _INSTANT, _OBJECT) for nature in natures.values()),
+        is_leaf=not any(
+            holds in (Timestamp, msgspec.Raw) or isinstance(holds, _Plan)
+            for holds, _ in natures.values()
+        ),
     )
 
 
@@ -346,6 +357,8 @@ def _nature(annotation: Any) -> tuple[Any, bool]:
 def _conform(value: Any, plan: _Plan, source: Source, path: str) -> bool:
     """Check keys, drop nulls, normalise instants in place; tell whether anything changed."""
     if not isinstance(value, dict):
+        return False
+    if plan.is_leaf and None not in value.values() and plan.names.issuperset(value):
         return False
     if not plan.names.issuperset(value):
         _refuse_unknown(value, plan, source, path)

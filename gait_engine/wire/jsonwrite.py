@@ -10,7 +10,6 @@ from typing import Any, Final
 import msgspec
 
 from gait_engine.errors import InvalidInput, quoted
-from gait_engine.wire.safetext import escape_hidden
 
 _encode: Final = msgspec.json.Encoder().encode
 _encode_sorted: Final = msgspec.json.Encoder(order="sorted").encode
@@ -37,6 +36,8 @@ def for_stdout(value: Any) -> bytes:
         text = _escaped(_encode_sorted(_representable(value)))
     if text.isascii() and b"\x7f" not in text:
         return text + b"\n"
+    from gait_engine.wire.safetext import escape_hidden  # its table is large, and seldom needed
+
     return escape_hidden(text.decode()).encode() + b"\n"
 
 

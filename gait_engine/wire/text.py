@@ -26,7 +26,8 @@ def lower(text: str) -> str:
 
 def normal(text: str) -> str:
     """Trim and lower-case: the form in which modes, statuses and tool names are compared."""
-    return lower(trim(text))
+    text = text.strip(WHITE_SPACE)
+    return text.lower() if text.isascii() else lower(text)
 
 
 def fold(key: str) -> str:

@@ -5,6 +5,7 @@ the fraction and the rest of the freedom of RFC 3339 are gone. So equal text is 
 """
 
 import re
+from functools import lru_cache
 from typing import Final, NewType
 
 from gait_engine.errors import InvalidInput, quoted
@@ -161,13 +162,20 @@ def _date(days: int) -> tuple[int, int, int]:
 
 
 def _write(days: int, nanos: int, offset: int) -> Timestamp:
+    seconds, fraction = divmod(nanos, _SECOND)
+    tail = f".{fraction:09}".rstrip("0") if fraction else ""
+    return Timestamp(f"{_date_and_time(days, seconds)}{tail}{_zone(offset) if offset else 'Z'}")
+
+
+@lru_cache(maxsize=64)  # a stream of decisions has many instants in the same second
+def _date_and_time(days: int, seconds: int) -> str:
     year, month, day = _date(days)
     if not 0 <= year <= 9999:
         raise InvalidInput(f"time: year {year}, expected 0000 to 9999")
-    seconds, fraction = divmod(nanos, _SECOND)
     minutes, second = divmod(seconds, 60)
     hour, minute = divmod(minutes, 60)
-    tail = f".{fraction:09}".rstrip("0") if fraction else ""
-    zone = f"{'-' if offset < 0 else '+'}{abs(offset) // 3600:02}:{abs(offset) // 60 % 60:02}"
-    stamp = f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{tail}"
-    return Timestamp(stamp + (zone if offset else "Z"))
+    return f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"
+
+
+def _zone(offset: int) -> str:
+    return f"{'-' if offset < 0 else '+'}{abs(offset) // 3600:02}:{abs(offset) // 60 % 60:02}"

@@ -110,3 +110,10 @@ def test_no_error_repeats_a_key(frozen_host: FrozenHost, tmp_path: Path) -> None
         with pytest.raises(InvalidInput) as caught:
             verify("nowhere", host=frozen_host, keys=sources)
         assert secret not in f"{caught.value.message}{caught.value.hint}{caught.value.where}"
+
+
+def test_a_key_file_that_is_missing_says_how_to_make_one(frozen_host: FrozenHost) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        keys.verify(KeySources(private_key=PRIVATE), host=frozen_host)
+    assert caught.value.exit_code == 6
+    assert "gait keys init" in caught.value.hint
