@@ -45,13 +45,18 @@ def names_a_credential(key: str) -> bool:
     return bool(_speaks_of_credentials(folded)) and not folded.endswith(_ABOUT_A_CREDENTIAL)
 
 
+def is_provider_token(value: str) -> bool:
+    """Tell a token of a well-known provider by how it begins."""
+    return trim(value).startswith(_PROVIDER_PREFIXES)
+
+
 def looks_raw(value: str) -> bool:
     """Tell a value that may be a credential itself from a reference, a digest or plain words."""
     value = trim(value)
     folded = lower(value)
     if folded.startswith(_REFERENCES) or is_hex64(folded):
         return False
-    if value.startswith(_PROVIDER_PREFIXES):
+    if is_provider_token(value):
         return True
     is_long = len(value.encode()) >= _MIN_BYTES and not _has_blank(value)
     return is_long and bool(_has_letter(value) and _has_digit(value))
