@@ -6,12 +6,15 @@ from gait_engine.errors import quoted
 from gait_engine.wire.digest import is_hex64
 from gait_engine.wire.jsonread import Source
 from gait_engine.wire.text import normal
-from gait_engine.wire.timestamps import Timestamp, is_zero, to_ns
+from gait_engine.wire.timestamps import Timestamp, is_zero, to_ns, to_utc
 
 
 def below(source: Source, step: str) -> Source:
-    """Return the source of a value one step (`.field`, `[3]`) further inside."""
-    return source._replace(root=source.root + step)
+    """Return the source of a value one step (`.field`, `[3]`) further inside.
+
+    A source without a root stays as it is: then nobody wants to know the place.
+    """
+    return source._replace(root=source.root + step) if source.root else source
 
 
 def required(text: str, source: Source, field: str) -> str:
@@ -19,6 +22,13 @@ def required(text: str, source: Source, field: str) -> str:
     if not text:
         raise source.reject("empty, expected text", f"{source.root}.{field}")
     return text
+
+
+def required_instant(instant: Timestamp, source: Source, field: str) -> Timestamp:
+    """Return an instant that must be there, at offset zero."""
+    if is_zero(instant):
+        raise source.reject("absent, expected a time", f"{source.root}.{field}")
+    return to_utc(instant)
 
 
 def one_of(text: str, allowed: Collection[str], source: Source, field: str) -> str:
