@@ -47,14 +47,21 @@ _NANOS_PER_MS: Final = 1_000_000
 
 
 def demo(*, durable: bool = False, policy: bool = False, host: Host) -> DemoAnswer:
-    """Write the demo runpack under ./gait-out and verify it.
+    """Write the demo runpack under ./gait-out and verify it, or with `policy` show a blocked call.
 
-    Raises DependencyMissing for the durable and the policy demo, which need jobs and the gate.
+    Raises DependencyMissing for the durable demo, which needs jobs.
     """
     if durable and policy:
         raise InvalidInput("demo: --durable and --policy, expected one of them")
-    if durable or policy:
-        _refuse_unavailable("--durable" if durable else "--policy")
+    if durable:
+        raise DependencyMissing(
+            "demo --durable: needs durable jobs, which this release does not hold yet",
+            hint="run gait demo for the standard demo",
+        )
+    if policy:
+        from gait_engine.api.demopolicy import policy_demo
+
+        return policy_demo(host=host)
     started = host.now_ns()
     runpack = demo_runpack(host)
     path = runpack_path(OUT_DIR, RUN_ID)
@@ -146,12 +153,4 @@ def _receipt(number: int, tool: str) -> Receipt:
         content_digest=sha256_hex(f"content-{number}".encode()),
         retrieved_at=_STARTED,
         redaction_mode="reference",
-    )
-
-
-def _refuse_unavailable(switch: str) -> None:
-    needs = "durable jobs" if switch == "--durable" else "the policy gate"
-    raise DependencyMissing(
-        f"demo {switch}: needs {needs}, which this release does not hold yet",
-        hint="run gait demo for the standard demo",
     )

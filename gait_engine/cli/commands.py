@@ -21,13 +21,22 @@ class Command(NamedTuple):
 
 
 _RENDER: Final = {
+    "approval": "tokens",
     "completion": "plain",
+    "delegation": "tokens",
     "demo": "run",
+    "gate": "gate",
     "index": "index",
+    "killswitch": "killswitch",
+    "pending": "pending",
     "policy": "policy",
+    "policyexplain": "policyexplain",
     "policytest": "policytest",
+    "review": "review",
     "run": "run",
+    "scripts": "scripts",
     "session": "session",
+    "trace": "trace",
     "verify": "verify",
     "version": "plain",
 }
@@ -50,11 +59,27 @@ COMMANDS: Final = (
     Command("run session compact", "session", "compact", "drop events that a checkpoint covers"),
     Command("run session repair", "session", "repair", "cut off a torn last journal line"),
     Command("capture", "capture", "capture", "write a receipt for a runpack, chain or trace"),
+    Command("gate eval", "gate", "evaluate", "decide a tool call, or a stream of them"),
     Command("policy validate", "policy", "validate", "check a policy, warn of useless rules"),
     Command("policy fmt", "policy", "fmt", "write a policy out in full"),
     Command("policy init", "policy", "init", "write a policy to begin with"),
     Command("policy test", "policytest", "try_out", "say what a policy decides about an intent"),
     Command("policy simulate", "policytest", "simulate", "compare two policies over many intents"),
+    Command("policy explain", "policyexplain", "explain", "show why a policy decides as it does"),
+    Command("trace verify", "trace", "verify", "check the signature of gate traces"),
+    Command("pending", "pending", "pending", "list the calls that await a person's approval"),
+    Command("review show", "review", "show", "show a pending call as an approver must see it"),
+    Command("review deny", "review", "deny", "record that a pending call was denied"),
+    Command("review log", "review", "log", "list or check the log of decisions by people"),
+    Command("approve", "approval", "approve", "mint an approval token for one intent"),
+    Command("delegate mint", "delegation", "mint", "mint a token that lets another act for you"),
+    Command("delegate verify", "delegation", "verify", "check a delegation token"),
+    Command("approve-script", "scripts", "approve", "approve a script for every time it runs"),
+    Command("list-scripts", "scripts", "list_all", "list the approved scripts of a registry"),
+    Command("kill-switch add", "killswitch", "add", "stop matching calls from now on"),
+    Command("kill-switch list", "killswitch", "list_all", "list what the kill switch stops"),
+    Command("kill-switch disable", "killswitch", "disable", "switch an entry off"),
+    Command("kill-switch expire", "killswitch", "expire", "let an entry end at a time"),
     Command("keys init", "keys", "init", "make a key pair for signing"),
     Command("keys rotate", "keys", "rotate", "make the next key pair, keep the old one"),
     Command("keys verify", "keys", "verify", "check that a private and a public key are a pair"),
@@ -76,11 +101,26 @@ EXPLANATIONS: Final = {
     "run": "run records what an agent did as a runpack, and replays, compares, inspects and"
     " reduces it without touching real tools.",
     "capture": "capture writes a small receipt that names an artifact for later steps.",
+    "gate": "gate eval decides a tool call by policy, counts approvals and delegations, and writes"
+    " a signed trace.",
     "policy": "policy checks policies of the gate and tries them out on intents, without effect.",
+    "policy explain": "policy explain shows every rule in order with what it wants and what it"
+    " found, which one decided, and what would change the verdict.",
     "policy validate": "policy validate checks a policy of the gate, digests it, and warns of rules"
     " that nothing reaches or that are too wide.",
     "policy fmt": "policy fmt writes every field of a policy in one order; the digest stays.",
     "policy init": "policy init writes a small policy for low, medium or high risk to begin with.",
+    "trace": "trace verify checks the signature of a gate trace, or of each line of a journal of"
+    " traces.",
+    "pending": "pending lists the calls that were answered require_approval and lack approvals.",
+    "review": "review shows a pending call with every digest computed anew, and keeps the log of"
+    " what people decided.",
+    "approve": "approve mints a signed token that lets one intent pass under one policy.",
+    "delegate": "delegate mints and verifies signed tokens by which one identity lets another act.",
+    "approve-script": "approve-script enters a script into a registry so that it passes without"
+    " being judged step by step.",
+    "list-scripts": "list-scripts lists a registry of approved scripts, signatures unchecked.",
+    "kill-switch": "kill-switch edits the state that stops calls whatever the policy says.",
     "keys": "keys makes, rotates and checks the Ed25519 key pairs that sign and verify artifacts.",
     "index": "index lists the artifacts under folders without verifying them.",
     "tui": "tui opens the terminal workbench; it shows what the other commands answer.",
@@ -125,6 +165,7 @@ def usage(prefix: str = "") -> str:
         "",
         "Every command takes --json for one JSON object on stdout, --explain for what it is",
         "for, and --help for its options. Exit codes: 0 fine, 1 trouble of the machine,",
-        "2 verification failed or runs differ, 6 bad input, 7 something is missing, 8 unsafe.",
+        "2 verification failed or runs differ, 3 blocked, 4 approval needed, 6 bad input,",
+        "7 something is missing, 8 unsafe.",
     ]
     return "\n".join(lines)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gait_engine.cli.commands import Command
+    from gait_engine.cli.line import Line, Stream
     from gait_engine.contract.answers.base import Answer
     from gait_engine.errors import GaitError
     from gait_engine.host import Host
@@ -48,7 +49,7 @@ def main(argv: list[str], host: "Host | None" = None) -> int:
 def _dispatch(argv: list[str], host: "Host | None") -> int:
     from gait_engine.cli.commands import GROUPS, explanation, find_command, usage
 
-    if any(word.strip() == "--explain" for word in argv):
+    if _wants_explanation(argv):
         return _print(f"{explanation(argv)}\n")
     if argv[0] in _HELP_WORDS:
         return _print(f"{usage()}\n")
@@ -60,6 +61,15 @@ def _dispatch(argv: list[str], host: "Host | None") -> int:
     if command is None:
         return _fail(_unknown(argv[0]), argv)
     return _run_command(command, argv, length, host)
+
+
+def _wants_explanation(argv: list[str]) -> bool:
+    """Tell whether a line asks what its command is for; `gate eval --json` explains itself."""
+    if not any(word.strip() == "--explain" for word in argv):
+        return False
+    from gait_engine.cli.output import wants_json
+
+    return argv[:2] != ["gate", "eval"] or not wants_json(argv)
 
 
 def _group_usage(argv: list[str], usage: "Callable[[str], str]") -> int:
@@ -80,30 +90,47 @@ def _group_usage(argv: list[str], usage: "Callable[[str], str]") -> int:
 
 
 def _run_command(command: "Command", argv: list[str], length: int, host: "Host | None") -> int:
-    from importlib import import_module
-
     from gait_engine.cli import output
+    from gait_engine.cli.line import Line, Stream
     from gait_engine.errors import GaitError
     from gait_engine.host import Host
 
     sys.setrecursionlimit(max(_RECURSION_LIMIT, sys.getrecursionlimit()))
-    module = import_module(f"gait_engine.cli.groups.{command.module}")
-    base = getattr(module, "FAILED", {}).get(command.path)
     try:
-        from gait_engine.cli.parse import call
-
-        answer = call(
-            getattr(module, command.function), command.path, argv[length:], host or Host()
-        )
+        answer = _answer(command, argv[length:], Line(argv, host or Host()))
         if isinstance(answer, str):
             return _print(answer)
+        if isinstance(answer, Stream):
+            return output.emit_stream(answer.batches)
         return output.emit(answer, argv, command.render)
     except GaitError as exc:
-        return _fail(exc, argv, base)
+        return _fail(exc, argv, _base_of(command))
     except KeyboardInterrupt:
         return _INTERRUPTED
     except Exception as exc:  # noqa: BLE001  # the last line: a defect is reported, never a traceback
-        return _fail(_defect(exc), argv, base)
+        return _fail(_defect(exc), argv, _base_of(command))
+
+
+def _answer(command: "Command", args: list[str], line: "Line") -> "Answer | Stream | str":
+    """Answer a command, by the quick road where there is one; it loads its own group only."""
+    from importlib import import_module
+
+    from gait_engine.cli.quick import quick_answer
+
+    answer = quick_answer(command.path, args, line)
+    if answer is not None:
+        return answer
+    from gait_engine.cli.parse import call
+
+    module = import_module(f"gait_engine.cli.groups.{command.module}")
+    return call(getattr(module, command.function), command.path, args, line)
+
+
+def _base_of(command: "Command") -> "Answer | None":
+    """Return what a failed command says beside its error, if its group has something to say."""
+    group = sys.modules.get(f"gait_engine.cli.groups.{command.module}")
+    base: Answer | None = getattr(group, "FAILED", {}).get(command.path)
+    return base
 
 
 def _unknown(name: str) -> "GaitError":

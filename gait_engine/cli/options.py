@@ -1,12 +1,16 @@
 """Options that several commands share."""
 
-from typing import Annotated
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, TypeVar
 
+import msgspec
 import typer
 
 from gait_engine.contract.keys import KeySources
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Explain = Annotated[bool, typer.Option("--explain", help="Say why it was decided so.")]
 PublicKey = Annotated[str, typer.Option("--public-key", help="File with the public key.")]
 PublicKeyEnv = Annotated[
     str, typer.Option("--public-key-env", help="Variable with the public key.")
@@ -28,3 +32,34 @@ From = Annotated[str, typer.Option("--from", help="Run id or path; the same as T
 def key_sources(public: str, public_env: str, private: str, private_env: str) -> KeySources:
     """Gather the four key options."""
     return KeySources(public, public_env, private, private_env)
+
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def takes(record: type[msgspec.Struct], help_texts: Mapping[str, str]) -> Callable[..., Any]:
+    """Declare an option for each field of a record, in place of the `**given` of a function.
+
+    A field `trace_out` becomes `--trace-out`, a boolean one a switch. Each needs its help text.
+    """
+
+    def declared(function: Function) -> Function:
+        signature = inspect.signature(function)
+        own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
+        added = [_parameter(field, help_texts) for field in msgspec.structs.fields(record)]
+        parameters = [*own, *added]
+        function.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+        function.__annotations__ |= {p.name: p.annotation for p in added}
+        return function
+
+    return declared
+
+
+def _parameter(field: msgspec.structs.FieldInfo, texts: Mapping[str, str]) -> inspect.Parameter:
+    option = typer.Option(f"--{field.name.replace('_', '-')}", help=texts[field.name])
+    return inspect.Parameter(
+        field.name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=field.default,
+        annotation=Annotated[field.type, option],
+    )

@@ -1,16 +1,18 @@
 """Printing an answer: one JSON object on stdout, or text with errors on stderr."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import Any, Final
 
 from gait_engine.api.envelope import encode, exit_code, seal
 from gait_engine.cli.stdout import BROKEN, complain, write
 from gait_engine.contract.answers.base import Answer
-from gait_engine.wire.safetext import safe_text
+from gait_engine.errors import OK
 
 Renderers = Mapping[type[Answer], Callable[[Any], Iterator[str]]]
 
+_GRAVITY: Final = (1, 6, 2, 3, 4, OK)
+"""Exit codes of a stream, the gravest first: what could not be told stands before a denial."""
 _ENVELOPE: Final = frozenset(Answer.__struct_fields__)
 
 
@@ -26,6 +28,19 @@ def emit(answer: Answer, argv: list[str], render: str = "") -> int:
     return BROKEN if failed else exit_code(answer)
 
 
+def emit_stream(batches: Iterable[Sequence[Answer]]) -> int:
+    """Print batches of answers, one JSON line each, and return the gravest of their exit codes.
+
+    A batch is flushed before the next one is asked for. 1 when one could not be printed.
+    """
+    gravest = OK
+    for batch in batches:
+        if write(b"".join(map(encode, batch))):
+            return BROKEN
+        gravest = min((gravest, *map(exit_code, batch)), key=_GRAVITY.index)
+    return gravest
+
+
 def _renderer(answer: Answer, render: str) -> Callable[[Any], Iterator[str]]:
     if not render:
         return _fields
@@ -34,6 +49,8 @@ def _renderer(answer: Answer, render: str) -> Callable[[Any], Iterator[str]]:
 
 
 def _emit_text(answer: Answer, render: Callable[[Any], Iterator[str]]) -> int:
+    from gait_engine.wire.safetext import safe_text
+
     is_all_error = answer.error and render is _fields  # what is known in spite of it is for JSON
     lines = [] if is_all_error else list(render(answer))
     failed = write("".join(f"{safe_text(line)}\n" for line in lines).encode()) if lines else 0

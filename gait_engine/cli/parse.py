@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperOption
 from typer.main import get_command
 
+from gait_engine.cli.line import Line, Stream
 from gait_engine.cli.progress import shown_when_slow
 from gait_engine.contract.answers.base import Answer
 from gait_engine.errors import InvalidInput, quoted
@@ -21,10 +22,13 @@ _INTERRUPTED = 130  # what Typer returns in place of the exception
 _SWITCH_VALUES = {"true": True, "false": False}
 
 
-def call(function: Callable[..., Any], path: str, args: list[str], host: Host) -> Answer | str:
+def call(
+    function: Callable[..., Any], path: str, args: list[str], line: Line
+) -> Answer | Stream | str:
     """Run a command function on its arguments.
 
-    Returns its answer, or the help text asked for. Raises InvalidInput for every usage error.
+    Returns its answer or answers, or the help text asked for. Raises InvalidInput for every usage
+    error.
     """
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
     app.command()(function)
@@ -39,11 +43,11 @@ def call(function: Callable[..., Any], path: str, args: list[str], host: Host) -
                 args=_without_switch_values(command.params, args),
                 prog_name=name,
                 standalone_mode=False,
-                obj=host,
+                obj=line,
             )
         if answer == _INTERRUPTED:
             raise KeyboardInterrupt
-        return answer if isinstance(answer, Answer) else printed.getvalue()
+        return answer if isinstance(answer, Answer | Stream) else printed.getvalue()
     except typer.exceptions.TyperException as exc:
         text = exc.format_message().rstrip(".")
         raise InvalidInput(
@@ -74,7 +78,12 @@ def _without_switch_values(params: Iterable[object], args: list[str]) -> list[st
     return kept
 
 
+def line_of(context: typer.Context) -> Line:
+    """Return the command line that is being answered."""
+    line: Line = context.obj
+    return line
+
+
 def host_of(context: typer.Context) -> Host:
     """Return the host this command runs on."""
-    host: Host = context.obj
-    return host
+    return line_of(context).host

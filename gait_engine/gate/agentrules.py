@@ -6,23 +6,17 @@ from typing import Final
 from msgspec import UNSET
 
 from gait_engine.contract.intent import AgentIdentity, Context, NormalIntent
-from gait_engine.contract.policy import Rule
+from gait_engine.contract.policy import AGENT_OPTIONS, Rule
 from gait_engine.gate.verdicts import NOTHING, Finding, held
 from gait_engine.wire.text import lower
 from gait_engine.wire.timestamps import Timestamp, is_zero, to_ns
 
 _UNKNOWN_AGENT: Final = AgentIdentity()
-_OPTIONS: Final = (
-    *("require_declared_agent", "allowed_agent_ids", "denied_agent_ids"),
-    *("required_agent_manifest_digest", "allowed_agent_manifest_publishers"),
-    *("allowed_agent_manifest_sources", "required_agent_lifecycle_states"),
-    *("require_agent_owner", "require_unexpired_agent"),
-)
 
 
 def judge_agent(rule: Rule, intent: NormalIntent, at: Timestamp) -> Finding:
     """Find what the agent lacks; `at` is the time of evaluation."""
-    if not any(getattr(rule, option) for option in _OPTIONS):
+    if not any(getattr(rule, option) for option in AGENT_OPTIONS):
         return NOTHING
     context = intent.context
     agent = _UNKNOWN_AGENT if context.agent_identity is UNSET else context.agent_identity

@@ -22,12 +22,14 @@ class Circumstances(NamedTuple):
     """The time of evaluation, the zone that `Local` means, the wrkr inventory, the kill switch.
 
     The kill switch has been judged for the same intent; UNSET where none is configured.
+    `approved_pattern` is the id of the approved script that the intent is, empty for none.
     """
 
     at: Timestamp
     local: tzinfo = UTC
     inventory: Mapping[str, InventoryItem] = _NO_TOOLS
     kill_switch: KillSwitchDecision | UnsetType = UNSET
+    approved_pattern: str = ""
 
 
 def zone_for(policies: Iterable[Policy], env: Mapping[str, str]) -> tzinfo:

@@ -76,8 +76,9 @@ def _provenance(entry: ArgProvenance, source: Source) -> ArgProvenance:
     return ArgProvenance(
         arg_path=required(trim(entry.arg_path), source, "arg_path"),
         source=one_of(origin, PROVENANCE_SOURCES, source, "source"),
-        source_ref=trim(entry.source_ref),
-        integrity_digest=digest_or_empty(entry.integrity_digest, source, "integrity_digest"),
+        source_ref=entry.source_ref and trim(entry.source_ref),
+        integrity_digest=entry.integrity_digest
+        and digest_or_empty(entry.integrity_digest, source, "integrity_digest"),
     )
 
 

@@ -5,6 +5,7 @@ Contract: gate.md 3.3, 3.4 (picks), 3.5.
 
 from collections.abc import Sequence
 
+import msgspec
 from msgspec import UNSET, UnsetType
 
 from gait_engine.contract.decision import Decision
@@ -12,6 +13,24 @@ from gait_engine.contract.policy import RATE_WINDOWS, RateLimit
 from gait_engine.gate.freeze import pick_freeze
 from gait_engine.gate.sandbox import pick_sandbox
 from gait_engine.gate.verdicts import merged, strongest
+
+
+def settled(parts: Sequence[Decision]) -> Decision:
+    """Decide a call by what the rules taken make of it: the strongest verdict and its rules."""
+    verdict = strongest(part.verdict for part in parts)
+    decisive = [part for part in parts if part.verdict == verdict]
+    decision = decisive[0] if len(decisive) == 1 else combined(decisive)
+    needs_approval = verdict == "require_approval"
+    return msgspec.structs.replace(
+        decision,
+        is_judged=True,
+        min_approvals=max(1, decision.min_approvals) if needs_approval else 0,
+        require_distinct_approvers=needs_approval and decision.require_distinct_approvers,
+        broker_reference=",".join(
+            merged(p.broker_reference for p in decisive if p.broker_reference)
+        ),
+        matched_rule=",".join(merged(part.matched_rule for part in parts)),
+    )
 
 
 def combined(parts: Sequence[Decision]) -> Decision:

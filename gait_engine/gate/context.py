@@ -1,14 +1,15 @@
 """The context of an intent in normal form (gate.md 1.6)."""
 
 import re
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from gait_engine.contract import intent as contract
+from gait_engine.contract.common import EVIDENCE_MODES
 from gait_engine.contract.intent import AgentIdentity, Context, SandboxClaim
-from gait_engine.contract.runpack import EVIDENCE_MODES
 from gait_engine.errors import quoted
 from gait_engine.gate.credentials import looks_raw, refuse_raw_credentials
 from gait_engine.gate.fields import (
@@ -38,71 +39,58 @@ _NO_SANDBOX: Final = SandboxClaim()
 
 
 def normalise_context(context: Context, source: Source) -> Context:
-    """Bring a context into normal form.
+    """Bring a context into normal form; a field that is not given is not looked at.
 
     Raises InvalidInput for a missing identity, workspace or risk class, a value outside its
     enumeration or in the wrong order of time, and a raw credential.
     """
-    unblanked = {
-        name: trimmed
-        for name in _TRIMMED
-        if (text := getattr(context, name)) and (trimmed := trim(text)) != text
+    given = msgspec.structs.asdict(context)
+    normalised = {
+        name: read(value, source, name) for name, read in _FIELDS.items() if (value := given[name])
     }
-    return msgspec.structs.replace(
-        context,
-        identity=required(trim(context.identity), source, "identity"),
-        workspace=required(trim(context.workspace), source, "workspace").replace("\\", "/"),
-        risk_class=required(normal(context.risk_class), source, "risk_class"),
-        phase=one_of(normal(context.phase) or "apply", contract.PHASES, source, "phase"),
-        agent_identity=_agent_identity(context.agent_identity, below(source, ".agent_identity")),
-        credential_source=one_of(
-            normal(context.credential_source),
-            contract.CREDENTIAL_SOURCES,
-            source,
-            "credential_source",
-        ),
-        credential_access_type=one_of(
-            normal(context.credential_access_type),
-            contract.CREDENTIAL_ACCESS_TYPES,
-            source,
-            "credential_access_type",
-        ),
-        credential_ttl_seconds=not_negative(
-            context.credential_ttl_seconds, source, "credential_ttl_seconds"
-        ),
-        credential_scopes=_unique_sorted(context.credential_scopes),
-        context_set_digest=digest_or_empty(
-            context.context_set_digest, source, "context_set_digest"
-        ),
-        context_evidence_mode=one_of(
-            normal(context.context_evidence_mode),
-            EVIDENCE_MODES,
-            source,
-            "context_evidence_mode",
-        ),
-        context_refs=_unique_sorted(context.context_refs),
-        auth_context=_auth_context(context.auth_context, below(source, ".auth_context")),
-        sandbox=_sandbox(context.sandbox, below(source, ".sandbox")),
-        **unblanked,
-    )
+    for name in _REQUIRED:
+        required(normalised.get(name, ""), source, name)
+    normalised["phase"] = normalised.get("phase") or contract.PHASES[-1]
+    return Context(**normalised)
+
+
+def _trimmed(text: str, source: Source, name: str) -> str:
+    del source, name
+    return trim(text)
+
+
+def _workspace(text: str, source: Source, name: str) -> str:
+    return _trimmed(text, source, name).replace("\\", "/")
+
+
+def _word(text: str, source: Source, name: str) -> str:
+    del source, name
+    return normal(text)
+
+
+def _word_of(allowed: tuple[str, ...]) -> Callable[[str, Source, str], str]:
+    return lambda text, source, name: one_of(normal(text), allowed, source, name)
+
+
+def _texts(texts: tuple[str, ...], source: Source, name: str) -> tuple[str, ...]:
+    del source, name
+    return _unique_sorted(texts)
 
 
 def _unique_sorted(texts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(unique_sorted(list(texts))) if texts else ()
 
 
-def _auth_context(text: Raw | UnsetType, source: Source) -> Raw | UnsetType:
-    if text is UNSET:
-        return UNSET
+def _auth_context(text: Raw, source: Source, name: str) -> Raw | UnsetType:
+    source = below(source, f".{name}")
     plain = read_object(text)
     trim_object(plain, source)
     refuse_raw_credentials(plain, source)
     return write_object(plain) if plain else UNSET
 
 
-def _agent_identity(claim: AgentIdentity | UnsetType, source: Source) -> AgentIdentity | UnsetType:
-    if claim is UNSET:
-        return UNSET
+def _agent_identity(claim: AgentIdentity, source: Source, name: str) -> AgentIdentity:
+    source = below(source, f".{name}")
     issued, approved, expires = claim.issued_at, claim.approved_at, claim.expires_at
     require_order(issued, approved, source, "approved_at", may_equal=True)
     require_order(issued, expires, source, "expires_at")
@@ -120,13 +108,12 @@ def _agent_identity(claim: AgentIdentity | UnsetType, source: Source) -> AgentId
     )
 
 
-def _sandbox(claim: SandboxClaim | UnsetType, source: Source) -> SandboxClaim | UnsetType:
+def _sandbox(claim: SandboxClaim, source: Source, name: str) -> SandboxClaim | UnsetType:
     """Normalise a sandbox; one that says nothing counts as absent."""
-    if claim is UNSET:
-        return UNSET
+    source = below(source, f".{name}")
     modes = {
-        name: one_of(normal(getattr(claim, name)), allowed, source, name)
-        for name, allowed in (
+        mode: one_of(normal(getattr(claim, mode)), allowed, source, mode)
+        for mode, allowed in (
             ("network_mode", contract.NETWORK_MODES),
             ("env_exposure_mode", contract.ENV_EXPOSURE_MODES),
             ("filesystem_isolation", contract.FILESYSTEM_ISOLATIONS),
@@ -165,3 +152,24 @@ def _evidence_ref(text: str, source: Source) -> str:
         wanted = "a reference such as receipt:ID"
         raise source.reject(f"a raw credential, expected {wanted}", f"{source.root}.evidence_ref")
     return ref
+
+
+_REQUIRED: Final = ("identity", "workspace", "risk_class")
+_FIELDS: Final[Mapping[str, Callable[[Any, Source, str], Any]]] = {
+    "identity": _trimmed,
+    "workspace": _workspace,
+    "risk_class": _word,
+    "phase": _word_of(contract.PHASES),
+    "agent_identity": _agent_identity,
+    "credential_source": _word_of(contract.CREDENTIAL_SOURCES),
+    "credential_access_type": _word_of(contract.CREDENTIAL_ACCESS_TYPES),
+    "credential_ttl_seconds": not_negative,
+    "credential_scopes": _texts,
+    "context_set_digest": digest_or_empty,
+    "context_evidence_mode": _word_of(EVIDENCE_MODES),
+    "context_refs": _texts,
+    "auth_context": _auth_context,
+    "sandbox": _sandbox,
+    **dict.fromkeys(_TRIMMED, _trimmed),
+}
+"""How each field is brought into normal form, in the order in which faults are reported."""

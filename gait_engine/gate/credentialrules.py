@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from gait_engine.contract.intent import Context, NormalIntent, Target
-from gait_engine.contract.policy import Rule
+from gait_engine.contract.policy import CREDENTIAL_OPTIONS, Rule
 from gait_engine.gate.targets import targets_digest
 from gait_engine.gate.verdicts import NOTHING, Finding, blocked
 
@@ -13,10 +13,6 @@ STANDING_ACCESS: Final = frozenset(
 )
 """Access types that count as standing; one that is not given does."""
 
-_OPTIONS: Final = (
-    *("block_standing_credentials", "allowed_credential_sources", "allowed_credential_issuers"),
-    *("allowed_credential_access_types", "max_credential_ttl_seconds", "require_jit_credential"),
-)
 _LISTS: Final = (
     ("credential_source_disallowed", "allowed_credential_sources", "credential_source"),
     ("credential_issuer_disallowed", "allowed_credential_issuers", "credential_issuer"),
@@ -30,7 +26,7 @@ _LISTS: Final = (
 
 def judge_credential(rule: Rule, intent: NormalIntent) -> Finding:
     """Find what the credential lacks, or that it is bound to another call."""
-    if not any(getattr(rule, option) for option in _OPTIONS):
+    if not any(getattr(rule, option) for option in CREDENTIAL_OPTIONS):
         return NOTHING
     context = intent.context
     faults = [*_unsaid(context), *_kind_faults(rule, context.credential_access_type)]

@@ -11,7 +11,6 @@ from typing import Final
 from gait_engine.contract.intent import NormalIntent, Target
 from gait_engine.contract.policy import Endpoint, Rule
 from gait_engine.gate.patterns import any_domain_matches, any_path_matches
-from gait_engine.gate.urlhost import url_host
 from gait_engine.gate.verdicts import NOTHING, Finding, held, strongest
 
 _PATH_DENIED: Final = "endpoint_path_denied"
@@ -47,6 +46,8 @@ def is_climbing(path: str) -> bool:
 def has_host(target: Target) -> bool:
     """Tell whether the value of a target on the network says where it leads."""
     if target.kind == "url":
+        from gait_engine.gate.urlhost import url_host
+
         return _has_scheme(target.value) is not None and url_host(target.value) != ""
     return target.kind != "host" or target.endpoint_domain != ""
 

@@ -4,6 +4,7 @@ Contract: gate.md 3.4 (3).
 """
 
 from collections.abc import Iterator
+from typing import Final
 
 from msgspec import UNSET
 
@@ -12,7 +13,7 @@ from gait_engine.contract.policy import Rule
 from gait_engine.gate.freeform import read_object
 from gait_engine.gate.verdicts import Finding, held
 
-_MISSING = "missing_context_evidence"
+_MISSING: Final = "missing_context_evidence"
 
 
 def judge_evidence(rule: Rule, intent: NormalIntent) -> Finding:

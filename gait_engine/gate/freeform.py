@@ -9,14 +9,13 @@ from typing import Final
 import msgspec
 from msgspec import Raw
 
-from gait_engine.wire.canonical import canonical_text
+from gait_engine.wire.canonical import canonical_decoded
 from gait_engine.wire.jsonread import Source
 from gait_engine.wire.text import trim
 
 EMPTY: Final = Raw(b"{}")
 
 _decode: Final = msgspec.json.Decoder(dict[str, object]).decode
-_encode: Final = msgspec.json.Encoder().encode
 
 Place = tuple[str, dict[str, object] | list[object]]
 """A container and the path it stands at."""
@@ -29,7 +28,7 @@ def read_object(text: Raw) -> dict[str, object]:
 
 def write_object(plain: dict[str, object]) -> Raw:
     """Return the canonical text of an object."""
-    return Raw(canonical_text(_encode(plain)))
+    return Raw(canonical_decoded(plain))
 
 
 def trim_object(plain: dict[str, object], source: Source) -> None:

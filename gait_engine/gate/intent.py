@@ -59,8 +59,15 @@ def parse_intent(text: bytes, name: str) -> IntentRequest:
 def normalise(request: IntentRequest, source: Source = _INTENT) -> NormalIntent:
     """Bring an intent into the one form that is judged and digested, its claims kept.
 
-    Raises InvalidInput with the place of what cannot be judged.
+    Raises InvalidInput with the place of what cannot be judged; places are worked out only then.
     """
+    try:
+        return _normalised(request, source._replace(root=""))
+    except InvalidInput:
+        return _normalised(request, source)
+
+
+def _normalised(request: IntentRequest, source: Source) -> NormalIntent:
     script = request.script
     if script is not UNSET:
         script = normalise_script(script, below(source, ".script"))

@@ -39,7 +39,11 @@ def read_policy_file(path: str, *, host: Host) -> bytes:
 
 def parse(data: bytes, name: str) -> Policy:
     """Read a policy; an empty one asks for approval of everything. `name` is for messages."""
-    root = read_yaml(data, name)
+    return from_tree(read_yaml(data, name), name)
+
+
+def from_tree(root: Node | None, name: str) -> Policy:
+    """Read a policy from the tree of its YAML."""
     if root is None:
         return Policy()
     _refuse_legacy(root, name)

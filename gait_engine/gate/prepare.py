@@ -4,17 +4,19 @@ Only a context envelope proves what an agent was given; what an intent says of i
 Contract: gate.md 1.7, 3.6.
 """
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from msgspec import UNSET
 
 from gait_engine.contract.intent import CONTEXT_AGE, Context, NormalIntent
-from gait_engine.contract.runpack import Envelope
 from gait_engine.errors import InvalidInput, quoted
 from gait_engine.gate.freeform import EMPTY, read_object, write_object
 from gait_engine.wire.text import normal, unique_sorted
 from gait_engine.wire.timestamps import to_ns
+
+if TYPE_CHECKING:
+    from gait_engine.contract.runpack import Envelope
 
 _SECOND: Final = 1_000_000_000
 _MAX_AGE_NS: Final = 2**63 - 1
@@ -33,7 +35,7 @@ def prepared(intent: NormalIntent) -> NormalIntent:
     return msgspec.structs.replace(intent, context=bare)
 
 
-def with_envelope(intent: NormalIntent, envelope: Envelope, *, at_ns: int) -> NormalIntent:
+def with_envelope(intent: NormalIntent, envelope: "Envelope", *, at_ns: int) -> NormalIntent:
     """Put the evidence of an envelope, read and normalised, in the place of the claims.
 
     `at_ns` is the time of evaluation, nanoseconds since 1970.
@@ -86,7 +88,7 @@ def _require_equal(field: str, claimed: str, proven: str) -> None:
         )
 
 
-def _age_seconds(envelope: Envelope, at_ns: int) -> int:
+def _age_seconds(envelope: "Envelope", at_ns: int) -> int:
     """Count whole seconds since the oldest record was retrieved; 0 for one from the future."""
     times = [record.retrieved_at for record in envelope.records] or [envelope.created_at]
     oldest = min(map(to_ns, times))

@@ -18,6 +18,7 @@ from gait_engine.gate.verdicts import NOTHING, Finding, blocked, held, merged, s
 _RISKS: Final = ("low", "medium", "high")
 _HIGH_CLASSES: Final = frozenset({"fs.delete", "proc.exec"})
 _MEDIUM_PREFIXES: Final = ("fs.write", "net.")
+_APPROVED: Final = ("approved_script_match",)
 _THRESHOLD: Final = Finding("require_approval", ("script_step_threshold_approval",))
 
 
@@ -39,6 +40,22 @@ def judge_script(policy: Policy, intent: NormalIntent, around: Circumstances) ->
         script_hash=intent.script_hash,
         composite_risk_class=max(risks, key=_RISKS.index),
         step_verdicts=tuple(map(_step_verdict, range(len(steps)), steps, judged)),
+    )
+
+
+def pass_script(intent: NormalIntent, pattern_id: str) -> Decision:
+    """Let an approved script pass, every step of it, without asking a rule (gate.md 8)."""
+    steps = step_intents(intent)
+    passed = Decision(verdict="allow", reason_codes=_APPROVED)
+    return msgspec.structs.replace(
+        passed,
+        is_judged=True,
+        script=True,
+        step_count=len(steps),
+        script_hash=intent.script_hash,
+        composite_risk_class=max(map(step_risk, steps), key=_RISKS.index),
+        step_verdicts=tuple(_step_verdict(at, step, passed) for at, step in enumerate(steps)),
+        pattern_id=pattern_id,
     )
 
 

@@ -15,7 +15,6 @@ from gait_engine.contract.intent import (
     Target,
 )
 from gait_engine.gate.fields import below, one_of, required
-from gait_engine.gate.urlhost import url_host
 from gait_engine.wire.canonical import canonical_record
 from gait_engine.wire.digest import Digest, sha256_hex
 from gait_engine.wire.jsonread import Source
@@ -65,6 +64,7 @@ _DESTRUCTIVE_CLASSES: Final = frozenset({"fs.delete", "proc.exec"})
 _DESTRUCTIVE_OPERATIONS: Final = frozenset(
     {"delete", "remove", "rm", "unlink", "rmdir", "drop", "truncate", "exec", "spawn"}
 )
+_UNKNOWN_METHOD: Final = "unknown"
 _UNDERSCORED: Final = str.maketrans("- ", "__")
 
 
@@ -94,7 +94,7 @@ def _normalised(target: Target, tool_name: str, source: Source) -> Target:
         kind=kind,
         value=value,
         operation=operation,
-        sensitivity=normal(target.sensitivity),
+        sensitivity=target.sensitivity and normal(target.sensitivity),
         endpoint_class=one_of(endpoint_class, ENDPOINT_CLASSES, source, "endpoint_class"),
         endpoint_domain=normal(target.endpoint_domain) or _inferred_domain(kind, value),
         discovery_method=_discovery_method(target.discovery_method, source),
@@ -108,7 +108,9 @@ def _normalised(target: Target, tool_name: str, source: Source) -> Target:
 
 
 def _discovery_method(text: str, source: Source) -> str:
-    method = normal(text).translate(_UNDERSCORED) or "unknown"
+    if not text:
+        return _UNKNOWN_METHOD
+    method = normal(text).translate(_UNDERSCORED) or _UNKNOWN_METHOD
     return one_of(method, DISCOVERY_METHODS, source, "discovery_method")
 
 
@@ -127,6 +129,8 @@ def _hinted_class(kind: str, tool_name: str) -> str:
 
 def _inferred_domain(kind: str, value: str) -> str:
     if kind == "url":
+        from gait_engine.gate.urlhost import url_host
+
         return url_host(value)
     if kind != "host":
         return ""

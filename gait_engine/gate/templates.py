@@ -71,6 +71,14 @@ rules:
     endpoint:
       path_denylist: [/etc/**, /root/**]
     reason_codes: [low_risk_read]
+
+  # A rule matches if one target fits: a read must not carry a write or an upload along.
+  - name: approve-other-targets
+    priority: 30
+    effect: require_approval
+    match:
+      endpoint_classes: [fs.write, net.dns, net.http, other, ui.click, ui.navigate, ui.type]
+    reason_codes: [other_target]
 """
 
 _HIGH: Final = """\

@@ -4,7 +4,7 @@ A trace is read sealed: a field that its signature does not cover is refused, si
 Contract: gate.md 5, runpack.md 2.3 and 6.7.
 """
 
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from msgspec import UNSET
@@ -15,7 +15,8 @@ from gait_engine.contract.trace import TRACE_SCHEMA, Trace
 from gait_engine.errors import VerificationFailed, quoted
 from gait_engine.host import Host
 from gait_engine.store.inputs import TEXT_LIMIT, read_input
-from gait_engine.wire.digest import Digest, is_hex64, value_digest
+from gait_engine.wire.canonical import exact_record
+from gait_engine.wire.digest import Digest, is_hex64, sha256_hex, value_digest
 from gait_engine.wire.jsonread import Source, read_record
 from gait_engine.wire.timestamps import is_zero
 
@@ -29,10 +30,18 @@ def read_trace(path: str, *, host: Host) -> Trace:
     Raises InvalidInput for what is no trace, VerificationFailed for one that two readers could
     read differently.
     """
-    text = read_input(path, limit=TEXT_LIMIT, host=host, what="gate trace")
-    source = Source(path, hazard=VerificationFailed, sealed=True)
-    read_record(text, Trace, source._replace(digested=False))  # an integer too large is no hazard
-    return read_record(text, Trace, source)
+    return parse_trace(read_input(path, limit=TEXT_LIMIT, host=host, what="gate trace"), path)
+
+
+def parse_trace(text: bytes, name: str) -> Trace:
+    """Read the text of a trace as `read_trace` does; `name` is for errors."""
+    source = Source(name, hazard=VerificationFailed, sealed=True)
+    try:
+        return read_record(text, Trace, source)
+    except VerificationFailed as exc:
+        if exc.code == "json_lossy_number":  # an integer too large for its field is no hazard
+            read_record(text, Trace, source._replace(digested=False))
+        raise
 
 
 def require_valid(trace: Trace, path: str) -> None:
@@ -73,14 +82,21 @@ def check_trace(trace: Trace, key: bytes, *, shown: str) -> TraceCheck:
 
 def signature_digest(trace: Trace) -> Digest:
     """Digest what the signature of a trace covers: the record without its signature."""
-    plain = msgspec.to_builtins(msgspec.structs.replace(trace, signature=UNSET))
+    bare = msgspec.structs.replace(trace, signature=UNSET)
+    exact = exact_record(bare)
+    return value_digest(_plain(bare)) if exact is None else sha256_hex(exact)
+
+
+def _plain(trace: Trace) -> dict[str, Any]:
+    """Return a trace without the numbers that count as absent."""
+    plain: dict[str, Any] = msgspec.to_builtins(trace)
     for *holders, name in _NUMBERS:
         record = plain
         for holder in holders:
             record = record.get(holder, {})
         if record.get(name) == 0:
             del record[name]
-    return value_digest(plain)
+    return plain
 
 
 def _require_schema(trace: Trace, source: Source) -> None:

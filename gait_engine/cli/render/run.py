@@ -68,8 +68,12 @@ def _diff(answer: DiffAnswer) -> Iterator[str]:
 
 
 def _demo(answer: DemoAnswer) -> Iterator[str]:
-    for name in ("mode", "run_id", "bundle", "ticket_footer", "verify"):
-        yield f"{name}={getattr(answer, name)}"
+    for name in ("mode", "run_id", "bundle", "pack_path", "ticket_footer", "verify"):
+        if value := getattr(answer, name):
+            yield f"{name}={value}"
+    if answer.policy_verdict:
+        yield f"policy_verdict={answer.policy_verdict}"
+        yield f"reason_codes={','.join(answer.reason_codes)}"
     yield f"next={','.join(answer.next_commands)}"
     yield f"metrics_opt_in={answer.metrics_opt_in}"
 

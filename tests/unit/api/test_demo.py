@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from gait_engine.api.demo import demo
+from gait_engine.api.gate import evaluate
 from gait_engine.api.run import inspect, receipt, replay
 from gait_engine.api.verify import verify
+from gait_engine.contract.gateoptions import GateOptions
 from gait_engine.errors import DependencyMissing, InvalidInput
 from gait_engine.store.zipread import open_archive
 from tests.support.hosts import FrozenHost
@@ -60,14 +62,23 @@ def test_every_other_command_has_something_to_work_on(frozen_host: FrozenHost) -
     assert verify(footer, host=frozen_host).ok
 
 
-@pytest.mark.parametrize("which", ["durable", "policy"])
-def test_a_demo_that_needs_more_says_what_is_missing_and_writes_nothing(
-    frozen_host: FrozenHost, tmp_path: Path, which: str
+def test_the_durable_demo_says_what_is_missing_and_writes_nothing(
+    frozen_host: FrozenHost, tmp_path: Path
 ) -> None:
     with pytest.raises(DependencyMissing) as caught:
-        demo(durable=which == "durable", policy=which == "policy", host=frozen_host)
+        demo(durable=True, host=frozen_host)
     assert caught.value.exit_code == 7
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_policy_demo_blocks_a_deletion_that_can_be_tried_at_the_gate(
+    frozen_host: FrozenHost,
+) -> None:
+    shown = demo(policy=True, host=frozen_host)
+    assert (shown.policy_verdict, shown.matched_rule) == ("block", "block-destructive-tool-delete")
+    options = GateOptions(policy=shown.pack_path, intent=shown.bundle)
+    tried = evaluate(options, host=frozen_host)
+    assert (tried.verdict, tried.reason_codes) == ("block", shown.reason_codes)
 
 
 def test_both_at_once_are_refused(frozen_host: FrozenHost) -> None:

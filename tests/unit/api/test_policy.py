@@ -106,7 +106,7 @@ def test_a_template_goes_by_several_names_in_any_case(
 
 @pytest.mark.parametrize(
     ("name", "verdict", "rules"),
-    [("low", "allow", 2), ("medium", "require_approval", 3), ("high", "block", 3)],
+    [("low", "allow", 2), ("medium", "require_approval", 4), ("high", "block", 3)],
 )
 def test_the_riskier_the_work_the_stricter_the_template(
     frozen_host: FrozenHost, name: str, verdict: str, rules: int
