@@ -5,6 +5,7 @@
 PYTHON = python3
 BIN = .venv/bin
 READY = .venv/.ready
+KEYS = gait-out/keys/gait_private.key
 
 help:
 	@echo 'make tui          open the terminal UI on gait-out/; makes a demo run if there is none'
@@ -25,13 +26,17 @@ $(READY): pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $(READY)
 
+# Your own key pair, which .gait/config.yaml signs traces with; an existing one is never touched.
+$(KEYS): | $(READY)
+	@test -e $@ || $(BIN)/gait keys init >&2
+
 # Without a terminal the same triage comes as text.
-tui: $(READY)
+tui: $(READY) $(KEYS)
 	@ls gait-out/runpack_*.zip >/dev/null 2>&1 || $(BIN)/gait demo >&2
 	@if [ -t 0 ] && [ -t 1 ]; then $(BIN)/gait tui; else $(BIN)/gait tui --plain; fi
 
 # Both run, whatever the first says; the last line is the verdict of the recorded cases.
-test: $(READY)
+test: $(READY) $(KEYS)
 	@status=0; \
 	$(BIN)/python -m pytest || status=1; \
 	$(BIN)/python tests/conformance/selected.py || status=1; \
