@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from benchmarks import cold, engine
+from benchmarks import cold, engine, gate
 from benchmarks.table import LEGEND, Row, rendered
 
-_PARTS: Final = ("cold", "engine", "tui")
+_PARTS: Final = ("cold", "gate", "engine", "tui")
 _CALLS: Final = 100_000
 _QUICK_CALLS: Final = 10_000
 
@@ -20,7 +20,7 @@ _QUICK_CALLS: Final = 10_000
 def main(argv: list[str]) -> int:
     """Measure what is asked for, print one table, return 0."""
     asked = _asked(argv)
-    parts = (asked.only,) if asked.only else _PARTS[:2] if asked.quick else _PARTS
+    parts = (asked.only,) if asked.only else _PARTS[:-1] if asked.quick else _PARTS
     load_before = os.getloadavg()[0]
     rows = [row for part in parts for row in _measured(part, asked)]
     print(f"{rendered(rows)}\n\n{LEGEND}")
@@ -47,6 +47,8 @@ def _measured(part: str, asked: Namespace) -> Iterator[Row]:
         folder = Path(name)
         if part == "cold":
             yield from cold.rows(folder, rounds=11 if asked.quick else 21)
+        elif part == "gate":
+            yield from gate.rows(folder, 3 if asked.quick else 7, quick=asked.quick)
         elif part == "engine":
             calls = asked.calls or (_QUICK_CALLS if asked.quick else _CALLS)
             yield from engine.rows(folder, calls, rounds=3 if asked.quick else 5)

@@ -18,6 +18,9 @@ the whole process, its stdout thrown away. A floor is the least any program coul
   decode both   the same for both sides
   decode input  the same for the text that `run record` reads
   read, hash    the file read and its bytes hashed, in the same process
+  sign          one Ed25519 signature over a digest by libsodium
+  cold, sign    a cold start of `gait gate eval`, and a signature for each intent
+  json, libyaml the same text through the C parser alone: json.loads, libyaml's events
   empty app     the smallest Textual app that can do it
 The bar is what the project promises: so many floors, milliseconds or MiB at most, the bulk
 commands for a run of 100,000 calls. A line outside its bar is a reason to look; the exit code is
