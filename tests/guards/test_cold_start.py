@@ -1,5 +1,6 @@
 """CPU time of a command against the bare interpreter: a ratio, so that any machine will do."""
 
+import json
 import statistics
 import subprocess
 import sys
@@ -43,6 +44,15 @@ def ratio_to_bare_interpreter(argv: list[str], cwd: Path) -> float:
 
 def test_version_costs_at_most_one_and_a_half_bare_interpreters(tmp_path: Path) -> None:
     assert ratio_to_bare_interpreter(["version"], tmp_path) <= 1.5
+
+
+def test_gate_eval_costs_at_most_nine_bare_interpreters(tmp_path: Path) -> None:
+    (tmp_path / "policy.yaml").write_text("default_verdict: allow\n", encoding="utf-8")
+    context = {"identity": "id", "workspace": "/w", "risk_class": "low"}
+    intent = json.dumps({"tool_name": "tool.read", "context": context})
+    (tmp_path / "intent.json").write_text(intent, encoding="utf-8")
+    argv = ["gate", "eval", "--policy", "policy.yaml", "--intent", "intent.json", "--json"]
+    assert ratio_to_bare_interpreter(argv, tmp_path) <= 9
 
 
 def test_verify_costs_at_most_eight_bare_interpreters(demo_folder: Path) -> None:

@@ -57,6 +57,22 @@ def test_an_unsigned_runpack_is_verified_without_the_signing_library(
     assert "nacl" not in loaded
 
 
+def test_a_plain_decision_loads_neither_typer_nor_what_it_does_not_ask_for(tmp_path: Path) -> None:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    (folder / "policy.yaml").write_text("default_verdict: allow\n", encoding="utf-8")
+    context = {"identity": "id", "workspace": "/w", "risk_class": "low"}
+    intent = json.dumps({"tool_name": "tool.read", "context": context})
+    (folder / "intent.json").write_text(intent, encoding="utf-8")
+    line = ("gate", "eval", "--policy", "policy.yaml", "--intent", "intent.json", "--json")
+    loaded = loaded_by(folder, tmp_path / "modules.json", *line)
+    assert loaded & {*HEAVY, "typer"} == {"yaml"}
+    unasked = ("gate.holds", "gate.tokens", "gate.broker", "gate.killswitch", "gate.explain")
+    assert [
+        name for name in loaded if name.startswith(tuple(f"gait_engine.{n}" for n in unasked))
+    ] == []
+
+
 def test_a_command_loads_its_own_group_only(tmp_path: Path) -> None:
     folder = tmp_path / "work"
     folder.mkdir()
