@@ -1,6 +1,6 @@
 """Emitting traces: what was asked, what was decided and by which policy, signed (gate.md 5)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
@@ -21,6 +21,7 @@ from gait_engine.contract.policy import Policy, Texts
 from gait_engine.contract.trace import TRACE_SCHEMA, DelegationRef, Trace
 from gait_engine.contract.trace import AgentIdentity as TracedAgent
 from gait_engine.gate.claims import delegation_digest
+from gait_engine.gate.relations import agent_chain, delegations
 from gait_engine.gate.verdicts import merged
 from gait_engine.wire.canonical import canonical_record
 from gait_engine.wire.digest import Digest, sha256_hex
@@ -222,19 +223,9 @@ def _relationship(told: Emitted, own_id: str, rules: Texts) -> Relationship:
 
 def _delegations(delegation: Delegation | UnsetType) -> Iterator[Edge]:
     if delegation is UNSET:
-        return
-    pairs = {(link.delegator_identity, link.delegate_identity) for link in delegation.chain}
-    for giver, taker in sorted(pairs):
-        yield delegates_to(giver, taker)
-
-
-def delegates_to(giver: str, taker: str) -> Edge:
-    """Return the edge between two identities of a delegation."""
-    return Edge(
-        kind="delegates_to",
-        source=Entity(kind="agent", id=giver),
-        target=Entity(kind="agent", id=taker),
-    )
+        return iter(())
+    links = delegation.chain
+    return delegations((link.delegator_identity, link.delegate_identity) for link in links)
 
 
 def _agent_chain(delegation: Delegation | UnsetType, identity: str) -> tuple[ChainLink, ...]:
@@ -243,9 +234,4 @@ def _agent_chain(delegation: Delegation | UnsetType, identity: str) -> tuple[Cha
     links = [("requester", delegation.requester_identity)]
     for link in delegation.chain:
         links += [("delegator", link.delegator_identity), ("delegate", link.delegate_identity)]
-    return chain_links(links)
-
-
-def chain_links(links: Iterable[tuple[str, str]]) -> tuple[ChainLink, ...]:
-    """Bring pairs of role and identity into the order of an agent chain, each once."""
-    return tuple(ChainLink(identity=identity, role=role) for role, identity in sorted(set(links)))
+    return agent_chain(links)

@@ -15,7 +15,6 @@ from gait_engine.contract.policy import (
     AGENT_OPTIONS,
     CREDENTIAL_OPTIONS,
     EVIDENCE_OPTIONS,
-    Match,
     Policy,
     RateLimit,
     Rule,
@@ -23,7 +22,7 @@ from gait_engine.contract.policy import (
 )
 from gait_engine.gate.circumstances import Circumstances
 from gait_engine.gate.combine import settled, strictest
-from gait_engine.gate.match import PREDICATES, Predicate
+from gait_engine.gate.match import conditions, hold
 from gait_engine.gate.verdicts import Finding
 from gait_engine.wire.jsonwrite import compact
 from gait_engine.wire.text import lower
@@ -32,13 +31,6 @@ Check = Callable[[Rule, NormalIntent, Circumstances], Finding]
 
 _MOST_PLANS: Final = 8
 _UNDERSCORED: Final = str.maketrans(" -", "__")
-
-
-class Condition(NamedTuple):
-    """A condition that a rule sets."""
-
-    predicate: Predicate
-    wanted: Texts
 
 
 class PlannedRule(NamedTuple):
@@ -59,14 +51,14 @@ class Plan:
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
-        self._conditions = [_conditions(rule.match) for rule in policy.rules]
+        self._conditions = [conditions(rule.match) for rule in policy.rules]
         self._planned: dict[int, PlannedRule] = {}
 
     def taken(self, intent: NormalIntent) -> Iterator[PlannedRule]:
         """Yield the matching rules of the first priority that has any."""
         first: Rule | None = None
         for index, rule in enumerate(self.policy.rules):
-            if not _hold(self._conditions[index], intent):
+            if not hold(self._conditions[index], intent):
                 continue
             if first is not None and rule.priority != first.priority:
                 return
@@ -92,18 +84,6 @@ def plan_of(policy: Policy) -> Plan:
             _plans.clear()
         plan = _plans[id(policy)] = Plan(policy)
     return plan
-
-
-def _hold(conditions: tuple[Condition, ...], intent: NormalIntent) -> bool:
-    for predicate, wanted in conditions:  # noqa: SIM110  # `all` costs twice as much, and this is
-        if not predicate.agree(wanted, predicate.found(intent)):  # what a decision mostly does
-            return False
-    return True
-
-
-def _conditions(match: Match) -> tuple[Condition, ...]:
-    every = (Condition(each, each.wanted(match)) for each in PREDICATES.values())
-    return tuple(condition for condition in every if condition.wanted)
 
 
 def _own_part(rule: Rule) -> Decision:

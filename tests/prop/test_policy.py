@@ -16,7 +16,6 @@ from gait_engine.contract.intent import Context, NormalIntent, Target
 from gait_engine.contract.policy import Match, Policy, ToolAnnotations
 from gait_engine.errors import InvalidInput
 from gait_engine.gate.lint import lint
-from gait_engine.gate.match import matches
 from gait_engine.gate.policy import parse
 from gait_engine.gate.policydigest import policy_digest
 from gait_engine.gate.policyfmt import format_text
@@ -25,6 +24,7 @@ from gait_engine.wire.yamlfields import as_written
 from gait_engine.wire.yamlread import read_yaml
 from gait_engine.wire.yamltree import Node
 from gait_engine.wire.yamlwrite import yaml_text
+from tests.support.judging import matches
 from tests.support.process import ROOT
 
 GOLDEN: Final = sorted((ROOT / "tests" / "golden" / "policy").glob("*/*.yaml"))

@@ -7,9 +7,10 @@ import msgspec
 
 from gait_engine.contract.decision import Decision
 from gait_engine.contract.intent import NormalIntent
-from gait_engine.contract.policy import Policy, Rule
+from gait_engine.contract.policy import Match, Policy, Rule
 from gait_engine.gate.circumstances import Circumstances
 from gait_engine.gate.evaluate import evaluate
+from gait_engine.gate.match import conditions, hold
 from gait_engine.gate.policy import parse
 from gait_engine.gate.prepare import prepared
 from gait_engine.wire.timestamps import Timestamp
@@ -50,6 +51,16 @@ def with_context(intent: NormalIntent, **fields: Any) -> NormalIntent:
     """Set members of a context that no intent may claim."""
     context = msgspec.structs.replace(intent.context, **fields)
     return msgspec.structs.replace(intent, context=context)
+
+
+def matches(match: Match, intent: NormalIntent) -> bool:
+    """Tell whether a rule with these conditions is about an intent."""
+    return hold(conditions(match), intent)
+
+
+def unmet(match: Match, intent: NormalIntent) -> tuple[str, ...]:
+    """Name the conditions that do not hold."""
+    return tuple(each.name for each in conditions(match) if not hold((each,), intent))
 
 
 def codes(decision: Decision) -> set[str]:

@@ -22,6 +22,7 @@ from gait_engine.contract.delegation import (
     DelegationAudit,
     DelegationEntry,
 )
+from gait_engine.gate.relations import agent_chain, delegations
 from gait_engine.gate.tokens.chain import DelegationCount
 from gait_engine.gate.tokens.counting import ApprovalCount
 from gait_engine.wire.text import trim, unique_sorted
@@ -95,12 +96,13 @@ def _relationship(facts: AuditFacts, agents: Iterable[str], links: _Links = ()) 
     tool = Entity(kind="tool", id=facts.tool_name)
     policy = Entity(kind="policy", id=facts.policy_digest)
     people = (Entity(kind="agent", id=agent) for agent in unique_sorted(list(agents)))
+    known = ((giver, taker) for giver, taker in links if giver and taker)
     refs = sorted((trace, tool, policy, *people), key=_entity_order)
     return Relationship(
         parent_ref=trace,
         entity_refs=tuple(refs),
         policy_ref=PolicyRef(policy_digest=facts.policy_digest),
-        edges=(*_delegations(links), Edge(kind="governed_by", source=tool, target=policy)),
+        edges=(*delegations(known), Edge(kind="governed_by", source=tool, target=policy)),
         parent_record_id=facts.trace_id,
         related_entity_ids=tuple(unique_sorted([ref.id for ref in refs])),
     )
@@ -110,24 +112,9 @@ def _entity_order(entity: Entity) -> tuple[str, str]:
     return (entity.kind, entity.id)
 
 
-def _delegations(links: _Links) -> tuple[Edge, ...]:
-    """Return an edge for each pair that is known, sorted; their kind sorts before `governed_by`."""
-    pairs = sorted({(giver, taker) for giver, taker in links if giver and taker})
-    return tuple(
-        Edge(
-            kind="delegates_to",
-            source=Entity(kind="agent", id=giver),
-            target=Entity(kind="agent", id=taker),
-        )
-        for giver, taker in pairs
-    )
-
-
 def _agent_chain(links: _Links) -> tuple[ChainLink, ...]:
-    delegates = unique_sorted([taker for _, taker in links])
-    delegators = unique_sorted([giver for giver, _ in links])
-    return tuple(
-        ChainLink(identity=identity, role=role)
-        for role, identities in (("delegate", delegates), ("delegator", delegators))
-        for identity in identities
+    roles = (
+        (("delegator", giver) for giver, _ in links),
+        (("delegate", taker) for _, taker in links),
     )
+    return agent_chain((role, identity) for pairs in roles for role, identity in pairs if identity)

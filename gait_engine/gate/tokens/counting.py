@@ -98,9 +98,7 @@ def count_approvals(
     return tally(entries, ask, [one.hazard for one in given if one.hazard])
 
 
-def terms_fault(
-    token: ApprovalToken, ask: ApprovalAsk, now_ns: int, people: dict[str, str]
-) -> str:
+def terms_fault(token: ApprovalToken, ask: ApprovalAsk, now_ns: int, people: dict[str, str]) -> str:
     """Return why a token in normal form does not count, its signature aside; empty if it does.
 
     `people` are the approvers so far, by what a reader sees of them; this one is entered.

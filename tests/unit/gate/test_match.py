@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from gait_engine.contract.policy import Match
-from gait_engine.gate.match import PREDICATES, matches, unmet
-from tests.support.judging import intent_of, rule_of
+from gait_engine.gate.match import PREDICATES
+from tests.support.judging import intent_of, matches, rule_of, unmet
 
 FILE = {
     "kind": "path", "value": "/srv/A.txt", "operation": "read", "sensitivity": "PII",
