@@ -1,0 +1,299 @@
+"""What lies under the roots: traces, and the intents, policies and tokens that belong to them.
+
+A trace holds digests only. Its intent and its policy are the files that have these digests when
+they are computed anew; names and claims count for nothing. Contract: gate.md 1.7, 2.4, 5.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
+
+import msgspec
+from msgspec import Raw
+
+from gait_engine.contract.answers.pending import Unread
+from gait_engine.contract.approval import APPROVAL_SCHEMA, ApprovalToken
+from gait_engine.contract.intent import SCRIPT_TOOL, InventoryItem, NormalIntent
+from gait_engine.contract.policy import Policy
+from gait_engine.contract.review import ReviewSetting
+from gait_engine.contract.trace import TRACE_SCHEMA, Trace
+from gait_engine.errors import GaitError, InvalidInput
+from gait_engine.gate.explainlines import rule_lines
+from gait_engine.gate.intent import intent_digest, normalise, parse_intent
+from gait_engine.gate.inventory import with_inventory
+from gait_engine.gate.policy import from_tree, read_policy_file
+from gait_engine.gate.policydigest import policy_digest
+from gait_engine.gate.prepare import prepared
+from gait_engine.gate.review.places import (
+    MAX_RECORD_BYTES,
+    File,
+    is_in_journal,
+    line_place,
+    read_record_text,
+    walk,
+)
+from gait_engine.gate.sinks import JOURNAL_SUFFIX
+from gait_engine.gate.tokens.tokenfile import Given, read_approval
+from gait_engine.gate.trace import parse_trace, require_valid
+from gait_engine.host import Host
+from gait_engine.store.inputs import read_input
+from gait_engine.store.jsonl import read_lines
+from gait_engine.wire.jsonread import Source
+from gait_engine.wire.text import normal
+from gait_engine.wire.timestamps import is_zero, to_ns
+from gait_engine.wire.yamlread import read_yaml
+
+TRACE: Final = "trace"
+TOKEN: Final = "approval_token"  # noqa: S105  # the kind of a file
+INTENT: Final = "intent"
+POLICY: Final = "policy"
+
+_NAMED_LIKE: Final = {"trace_": TRACE}
+"""How files of ours begin whose content may be beyond recognition."""
+_POLICY_WORDS: Final = (b"gait.gate.policy", b"default_verdict", b"rules:")
+_NONE: Final = Raw(b"")
+
+
+class FoundTrace(NamedTuple):
+    """A trace, where it is, and when it was observed: by its own word, else by the file's time."""
+
+    place: str
+    trace: Trace
+    observed_ns: int
+
+
+class FoundIntent(NamedTuple):
+    """An intent as its file gives it, and as it is judged and digested."""
+
+    place: str
+    given: NormalIntent
+    judged: NormalIntent
+    digest: str
+
+
+class FoundPolicy(NamedTuple):
+    """A policy, and the lines of its rules in the order of the walk."""
+
+    place: str
+    policy: Policy
+    digest: str
+    lines: tuple[int, ...]
+
+
+class _Glance(msgspec.Struct, gc=False):
+    """The members by which a record is told from others, unread."""
+
+    schema_id: Raw = _NONE
+    tool_name: Raw = _NONE
+    verdict: Raw = _NONE
+    context: Raw = _NONE
+    script: Raw = _NONE
+    token_id: Raw = _NONE
+    approver_identity: Raw = _NONE
+    intent_digest: Raw = _NONE
+    default_verdict: Raw = _NONE
+    rules: Raw = _NONE
+
+
+_glance: Final = msgspec.json.Decoder(_Glance).decode
+_text: Final = msgspec.json.Decoder(str).decode
+_encode: Final = msgspec.json.Encoder().encode
+_IS_TRACE: Final = _encode(TRACE_SCHEMA)
+_MAY_BE_TOKEN: Final = (b"", _encode(APPROVAL_SCHEMA))
+
+
+class Survey:
+    """The files under the roots by kind; an intent or a policy is read when one is looked for."""
+
+    def __init__(
+        self, setting: ReviewSetting, inventory: Mapping[str, InventoryItem], host: Host
+    ) -> None:
+        self.traces: list[FoundTrace] = []
+        self.tokens: dict[str, list[str]] = defaultdict(list)
+        """The token files by the intent that each says it is about; nothing is checked."""
+        self.unread: list[Unread] = []
+        self._host = host
+        self._inventory = inventory
+        self._waiting_intents: dict[str, list[tuple[str, bytes]]] = defaultdict(list)
+        self._waiting_policies: list[str] = []
+        self._intents: dict[str, FoundIntent] = {}
+        self._policies: dict[str, FoundPolicy] = {}
+        for file in walk(setting.roots, host):
+            self._take(file)
+        self._waiting_policies.reverse()
+
+    def intent(self, digest: str, tool_name: str) -> FoundIntent | None:
+        """Find the intent of a tool that has a digest; every candidate is digested once."""
+        waiting = self._waiting_intents[tool_name]
+        while digest not in self._intents and waiting:
+            place, text = waiting.pop()
+            try:
+                found = found_intent(text, place, self._inventory)
+            except GaitError as exc:
+                self._refuse(place, INTENT, exc)
+            else:
+                self._intents.setdefault(found.digest, found)
+        return self._intents.get(digest)
+
+    def policy(self, digest: str) -> FoundPolicy | None:
+        """Find the policy that has a digest."""
+        while digest not in self._policies and self._waiting_policies:
+            place = self._waiting_policies.pop()
+            try:
+                found = read_found_policy(place, host=self._host)
+            except GaitError as exc:
+                self._refuse_policy(place, exc)
+            else:
+                self._policies.setdefault(found.digest, found)
+        return self._policies.get(digest)
+
+    def approvals(self, digest: str) -> list[Given[ApprovalToken]]:
+        """Read the approval tokens that say they are about an intent, in the order of paths."""
+        given = []
+        for place in sorted(self.tokens.get(digest, ())):
+            try:
+                given.append(read_approval(place, host=self._host))
+            except GaitError as exc:
+                self._refuse(place, TOKEN, exc)
+        return given
+
+    def _take(self, file: File) -> None:
+        try:
+            if file.path.endswith(JOURNAL_SUFFIX):
+                self._take_journal(file)
+            elif file.path.endswith(".json"):
+                text = read_input(file.path, limit=MAX_RECORD_BYTES, host=self._host, what="file")
+                self._take_record(file.path, text, file.mtime_ns)
+            else:
+                self._waiting_policies.append(file.path)
+        except GaitError as exc:
+            self._refuse(file.path, _kind_by_name(file.path), exc)
+
+    def _take_journal(self, file: File) -> None:
+        before = len(self.traces)
+        for line in read_lines(self._host.cwd / file.path, MAX_RECORD_BYTES, "journal"):
+            place = line_place(file.path, line.number)
+            if line.terminated:
+                self._take_record(place, line.data, file.mtime_ns)
+            elif len(self.traces) > before:
+                torn = InvalidInput(f"journal {place}: torn, expected a line feed at its end",
+                                    code="journal_torn", where=place)  # fmt: skip
+                self._refuse(place, TRACE, torn)
+
+    def _take_record(self, place: str, text: bytes, mtime_ns: int) -> None:
+        try:
+            glance = _glance(text)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            if _kind_by_name(place) == TRACE:
+                self._take_trace(place, text, mtime_ns)
+            return
+        match _kind(glance):
+            case "trace":
+                self._take_trace(place, text, mtime_ns)
+            case "intent":
+                self._waiting_intents[_tool_name(glance)].append((place, text))
+            case "policy" if not is_in_journal(place):
+                self._waiting_policies.append(place)
+            case "approval_token" if not is_in_journal(place):
+                self.tokens[_plain(glance.intent_digest)].append(place)
+
+    def _take_trace(self, place: str, text: bytes, mtime_ns: int) -> None:
+        try:
+            self.traces.append(found_trace(text, place, mtime_ns))
+        except GaitError as exc:
+            self._refuse(place, TRACE, exc)
+
+    def _refuse(self, place: str, kind: str, error: GaitError) -> None:
+        self.unread.append(
+            Unread(path=place, kind=kind, error_code=error.code, error=error.message)
+        )
+
+    def _refuse_policy(self, place: str, error: GaitError) -> None:
+        """List a file that looks like a policy and is none; other YAML is not our affair."""
+        try:
+            text = read_policy_file(place, host=self._host)
+        except GaitError:
+            text = b""
+        if any(word in text for word in _POLICY_WORDS):
+            self._refuse(place, POLICY, error)
+
+
+def found_trace(text: bytes, place: str, mtime_ns: int) -> FoundTrace:
+    """Read a trace that has all an honest one has.
+
+    Raises InvalidInput for what is no trace, VerificationFailed for an ambiguous one.
+    """
+    trace = parse_trace(text, place)
+    require_valid(trace, place)
+    observed_ns = mtime_ns if is_zero(trace.observed_at) else to_ns(trace.observed_at)
+    return FoundTrace(place, trace, observed_ns)
+
+
+def read_found_intent(
+    place: str, inventory: Mapping[str, InventoryItem], *, host: Host
+) -> FoundIntent:
+    """Read an intent and digest it as `gate eval` does for a call it asks approval for.
+
+    Raises InvalidInput, IoFailure.
+    """
+    return found_intent(read_record_text(place, host=host, what="intent"), place, inventory)
+
+
+def found_intent(text: bytes, place: str, inventory: Mapping[str, InventoryItem]) -> FoundIntent:
+    """Digest an intent that has been read; raises InvalidInput."""
+    given = normalise(parse_intent(text, place), Source(place))
+    judged = with_inventory(prepared(given), inventory)
+    return FoundIntent(place, given, judged, intent_digest(judged))
+
+
+def read_found_policy(place: str, *, host: Host) -> FoundPolicy:
+    """Read a policy file and digest it. Raises InvalidInput, IoFailure."""
+    tree = read_yaml(read_policy_file(place, host=host), place)
+    policy = from_tree(tree, place)
+    return FoundPolicy(place, policy, policy_digest(policy), rule_lines(tree))
+
+
+def newest_states(traces: list[FoundTrace]) -> Iterator[FoundTrace]:
+    """Yield the newest trace of each pair of intent and policy; of equally new ones the asking."""
+    newest: dict[tuple[str, str], FoundTrace] = {}
+    for found in traces:
+        pair = (found.trace.intent_digest, found.trace.policy_digest)
+        if pair not in newest or _age_key(found) > _age_key(newest[pair]):
+            newest[pair] = found
+    return iter(newest.values())
+
+
+def _age_key(found: FoundTrace) -> tuple[int, bool]:
+    return found.observed_ns, found.trace.verdict == "require_approval"
+
+
+def _kind_by_name(path: str) -> str:
+    name = path.rpartition("/")[2]
+    return next((kind for start, kind in _NAMED_LIKE.items() if name.startswith(start)), "file")
+
+
+def _kind(glance: _Glance) -> str:
+    schema_id = bytes(glance.schema_id)
+    if schema_id == _IS_TRACE:
+        return TRACE
+    if _has(glance.token_id) and _has(glance.approver_identity) and schema_id in _MAY_BE_TOKEN:
+        return TOKEN
+    is_call = _has(glance.tool_name) or _has(glance.script)
+    if is_call and _has(glance.context) and not _has(glance.verdict):
+        return INTENT
+    return POLICY if _has(glance.default_verdict) or _has(glance.rules) else ""
+
+
+def _has(member: Raw) -> bool:
+    return bytes(member) not in (b"", b"null")
+
+
+def _tool_name(glance: _Glance) -> str:
+    return SCRIPT_TOOL if _has(glance.script) else normal(_plain(glance.tool_name))
+
+
+def _plain(member: Raw) -> str:
+    try:
+        return _text(member)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return ""
