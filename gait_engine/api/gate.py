@@ -6,6 +6,7 @@ A gate stands on its options alone and may decide any number of intents: `open_g
 
 import os
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -19,11 +20,13 @@ from gait_engine.gate.answering import Written, answer, explanation
 from gait_engine.gate.decide import decide as decide_intent
 from gait_engine.gate.enforce import enforce
 from gait_engine.gate.intent import parse_intent
+from gait_engine.gate.outputs import refuse_shared_outputs
 from gait_engine.gate.recording import record
 from gait_engine.gate.ruling import Ruling, rule
 from gait_engine.gate.setup import Gate, set_up
 from gait_engine.gate.sinks import Sinks, single_sinks, stream_sinks
 from gait_engine.host import Host
+from gait_engine.store.atomic import os_errors_as_ours
 from gait_engine.store.inputs import TEXT_LIMIT, open_input, read_input
 from gait_engine.store.safepath import refuse_escape
 from gait_engine.wire.jsonread import Source
@@ -94,7 +97,7 @@ def evaluate_stream(
     sinks = stream_sinks(_outputs(gate), host)
     fd, close = _stream(options.intents, host)
     try:
-        for lines in split_batches(_chunks(fd), MAX_INTENT_BYTES, "intents"):
+        for lines in split_batches(_chunks(fd, options.intents), MAX_INTENT_BYTES, "intents"):
             answers = tuple(_answers(gate, lines, sinks, correlation_id, host))
             sinks.flush()
             if answers:
@@ -107,6 +110,7 @@ def _evaluated(
     options: GateOptions, correlation_id: str, host: Host
 ) -> tuple[Gate, Ruling, Written]:
     gate = open_gate(options, host=host)
+    refuse_shared_outputs(gate.options, host=host)
     path = options.intent
     if not path:
         raise InvalidInput(
@@ -177,6 +181,7 @@ def _stream(path: str, host: Host) -> tuple[int, Callable[[], None]]:
     return fd, lambda: os.close(fd)
 
 
-def _chunks(fd: int) -> Iterator[bytes]:
-    while chunk := os.read(fd, _CHUNK):
-        yield chunk
+def _chunks(fd: int, name: str) -> Iterator[bytes]:
+    with os_errors_as_ours("intents", Path(name), "a stream that can be read"):
+        while chunk := os.read(fd, _CHUNK):
+            yield chunk

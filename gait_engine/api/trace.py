@@ -29,9 +29,15 @@ def verify(path: str, *, keys: KeySources, host: Host) -> TraceVerifyAnswer:
             "trace key: none given, expected one",
             hint="add --public-key FILE or --public-key-env NAME",
         )
-    if path.endswith(JOURNAL_SUFFIX):
+    if path.endswith(JOURNAL_SUFFIX) and not _holds_one(path, host):
         return _journal(path, key, host)
     return _single(path, key, host)
+
+
+def _holds_one(path: str, host: Host) -> bool:
+    """Tell one trace spelled over many lines, as it is written whatever its name ends in."""
+    first = next(read_lines(host.cwd / path, MAX_TRACE_BYTES, "traces"), None)
+    return first is not None and first.data == b"{"
 
 
 def _single(path: str, key: bytes, host: Host) -> TraceVerifyAnswer:

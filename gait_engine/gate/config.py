@@ -9,9 +9,9 @@ from typing import Final
 import msgspec
 
 from gait_engine.contract.gateoptions import CONFIG_PATH, GateOptions
+from gait_engine.gate.statefile import read_if_there
 from gait_engine.host import Host
 from gait_engine.store.inputs import read_input
-from gait_engine.store.layout import is_there
 from gait_engine.wire.yamlfields import Misfit, misfits_as_errors, text
 from gait_engine.wire.yamlread import MAX_BYTES, read_yaml
 from gait_engine.wire.yamlscalar import MAP, NULL
@@ -37,15 +37,22 @@ _OPTION_OF: Final = {
 def with_config(options: GateOptions, *, host: Host) -> GateOptions:
     """Fill the options that were not given; only the default file may be missing.
 
-    Raises InvalidInput with line and column.
+    One that is there and cannot be read is an error: it may name the kill switch. Raises
+    InvalidInput, with line and column for what it holds; IoFailure.
     """
-    path = options.config or CONFIG_PATH
-    if options.no_config or not (options.config or is_there(host.cwd / path)):
+    data = None if options.no_config else _read(options.config, host)
+    if data is None:
         return options
-    data = read_input(path, limit=MAX_BYTES, host=host, what="config")
-    found = {_OPTION_OF[name]: value for name, value in _fields(data, path).items()}
+    fields = _fields(data, options.config or CONFIG_PATH)
+    found = {_OPTION_OF[name]: value for name, value in fields.items()}
     missing = {name: value for name, value in found.items() if not getattr(options, name)}
     return msgspec.structs.replace(options, **missing)
+
+
+def _read(path: str, host: Host) -> bytes | None:
+    if path:
+        return read_input(path, limit=MAX_BYTES, host=host, what="config")
+    return read_if_there(CONFIG_PATH, host=host, what="config")
 
 
 def _fields(data: bytes, path: str) -> dict[str, str]:

@@ -120,6 +120,7 @@ def _settled(options: GateOptions) -> GateOptions:
     """Check what must be given, and fill in the defaults."""
     if not options.policy:
         raise _missing("--policy", "a policy file")
+    _require_utf8(options)
     profile = normal(options.profile) or PROFILES[0]
     if profile not in PROFILES:
         wanted = " or ".join(PROFILES)
@@ -131,6 +132,26 @@ def _settled(options: GateOptions) -> GateOptions:
         rate_limit_state=options.rate_limit_state or RATE_LIMIT_PATH,
         trace_out=trim(options.trace_out),
     )
+
+
+def _require_utf8(options: GateOptions) -> None:
+    """Refuse what a signed trace could not hold."""
+    for option, text in (
+        ("--approval-token-ref", options.approval_token_ref),
+        ("--wrkr-inventory", options.wrkr_inventory),
+    ):
+        if _holds_lost_bytes(text):
+            raise InvalidInput(
+                f"option {option}: {quoted(text)}, expected valid UTF-8", code="json_lossy_text"
+            )
+
+
+def _holds_lost_bytes(text: str) -> bool:
+    if text.isascii():
+        return False
+    from gait_engine.gate.broker.request import holds_lost_bytes
+
+    return holds_lost_bytes(text) is not None
 
 
 def _missing(option: str, wanted: str) -> InvalidInput:

@@ -1,427 +1,299 @@
-"""A naive model of evaluation: plain dicts in, a plain dict out.
+"""A naive model of evaluation: a drawn case in, what is decided about it out, all of it plain.
 
-Written from the contract (gate.md 2.5, 3.1 to 3.5; compat.md for dataflow and endpoints) with no
-eye on speed or shape; it shares no code with the evaluator.
+Written from the contract (gate.md 1.7, 2.5, 3, 8; compat.md for what only this gate refuses) with
+no eye on speed; it shares no code with the evaluator. Its parts: gatemodelaround (kill switch,
+approved scripts), gatemodelmatch, gatemodelrule, gatemodelfreeze.
 """
 
-import re
-from collections.abc import Callable
 from typing import Any, Final
 
-Dict = dict[str, Any]
-Found = list[tuple[str, str, str]]
-"""Verdict to raise to, reason, violation."""
+from tests.support.gatedraws import Case
+from tests.support.gatedrawsintent import NOON, Dict, digest_of, filled
+from tests.support.gatemodelaround import is_spoilt, model_kill_switch, model_registry
+from tests.support.gatemodelfreeze import pick_freeze
+from tests.support.gatemodelmatch import model_matches
+from tests.support.gatemodelrule import (
+    Around,
+    Found,
+    blocks,
+    model_rule,
+    pick_sandbox,
+    strongest,
+    union,
+)
 
-NOW: Final = "2026-02-05T12:00:00Z"
-STRONGER: Final = ["allow", "dry_run", "require_approval", "block"]
+NOW: Final = NOON
+BLANK: Final[Dict] = {
+    "error": "", "verdict": "", "reasons": [], "violations": [], "min_approvals": 0,
+    "require_distinct_approvers": False, "require_delegation": False, "delegation_scopes": [],
+    "require_broker_credential": False, "broker_reference": "", "broker_scopes": [],
+    "rate_limit": None, "destructive_budget": None, "matched_rule": "", "freeze": None,
+    "sandbox": None, "script": False, "step_count": 0, "script_hash": "", "risk": "", "steps": [],
+    "kill_switch": None, "pattern_id": "", "is_judged": False, "intent_digest": "",
+    "context_source": "", "registry_reason": "", "warnings": 0,
+}  # fmt: skip
 
 
-def model(policy: Dict, intent: Dict) -> Dict:
-    closed = policy["fail_closed"]
-    if closed.get("enabled") and intent["context"]["risk_class"] in closed["risk_classes"]:
-        missing = model_missing(closed, intent)
-        if missing:
-            return answer("block", [m[0] for m in missing], [m[1] for m in missing])
+def model(case: Case) -> Dict:
+    """Decide a case in the order of gate.md 3.1; limits, tokens and broker come after that."""
+    given = case["intent"]
+    severe = given["context"]["risk_class"] in ("high", "critical")
+    must_know = severe or case["profile"] == "oss-prod"
+    if isinstance(case["kill_switch"], str) and not must_know:
+        return BLANK | {"error": "invalid_input"}
+    if contradicts(given, case["envelope"]):
+        return model_contradiction(case["policy"], given)
+    spoilt = is_spoilt(case)
+    if must_know and (case["inventory_fault"] or spoilt):
+        return BLANK | {"error": "policy_blocked"}
+    intent = prepare(given, case["envelope"], case["at"])
+    inventory = {} if case["inventory_fault"] else case["inventory"]
+    pattern, reason = model_registry(case, intent, spoilt=spoilt)
+    decided = model_order(case, intent, inventory, pattern)
+    if decided["is_judged"]:
+        decided["context_source"] = sources(case["envelope"], intent, inventory)
+        intent = enriched(intent, inventory)
+    notes = {"registry_reason": reason, "warnings": case["inventory_fault"] + spoilt}
+    return decided | notes | {"intent_digest": digest_of(filled_intent(intent))}
+
+
+def contradicts(intent: Dict, envelope: Dict | None) -> bool:
+    context = intent["context"]
+    return envelope is not None and (
+        context.get("context_set_digest", envelope["digest"]) != envelope["digest"]
+        or context.get("context_evidence_mode", envelope["mode"]) != envelope["mode"]
+    )
+
+
+def model_contradiction(policy: Dict, intent: Dict) -> Dict:
+    if not fails_closed(policy, intent):
+        return BLANK | {"error": "invalid_input"}
+    answer = call_answer("block", ["fail_closed_intent_invalid"], ["intent_not_evaluable"])
+    return answer | {"is_judged": False, "intent_digest": digest_of(filled_intent(intent))}
+
+
+def filled_intent(intent: Dict) -> Dict:
+    """Return what an intent digest covers."""
+    covered = {"targets": intent.get("targets", []), "args": intent["args"]}
     if "script" in intent:
-        return model_script(policy, intent)
-    return model_call(policy, intent)
+        covered["script_hash"] = digest_of(intent["script"])
+    return filled(intent) | covered
 
 
-def answer(verdict: str, reasons: list[str], violations: list[str], **more: Any) -> Dict:
-    blank = {
-        "min_approvals": 0, "require_distinct_approvers": False, "require_delegation": False,
-        "delegation_scopes": [], "require_broker_credential": False, "broker_reference": "",
-        "broker_scopes": [], "rate_limit": None, "matched_rule": "", "freeze": None,
-        "sandbox": None, "steps": [], "risk": "",
-    }  # fmt: skip
-    codes = {"reasons": sorted(set(reasons)), "violations": sorted(set(violations))}
-    return {"verdict": verdict, **blank, **codes, **more}
-
-
-def model_missing(closed: Dict, intent: Dict) -> list[tuple[str, str]]:
-    context = intent["context"]
-    unknown = any(t["endpoint_class"] == "other" for t in intent["targets"])
-    lacks = {
-        "targets": not intent["targets"],
-        "arg_provenance": not intent.get("arg_provenance"),
-        "endpoint_class": unknown,
-        "delegation": "delegation" not in intent,
+def prepare(intent: Dict, envelope: Dict | None, at: str) -> Dict:
+    """Take away every claim of evidence, and put that of the envelope in its place."""
+    context = {
+        name: value
+        for name, value in intent["context"].items()
+        if name not in ("context_set_digest", "context_evidence_mode", "context_refs")
     }
-    out = [
-        (f"fail_closed_missing_{field}", f"missing_{field}")
-        for field in closed.get("required_fields", [])
-        if lacks.get(field)
-    ]
-    wants_evidence = "context_evidence" in closed.get("required_fields", [])
-    if wants_evidence and not context.get("context_set_digest"):
-        out.append(("context_evidence_missing", "missing_context_evidence"))
-    for field in closed.get("required_high_risk_fields", []):
-        there = field in context if field == "agent_identity" else context.get(field)
-        if not there:
-            out.append((f"fail_closed_missing_{field}", f"missing_{field}"))
-    if unknown:
-        out.append(("fail_closed_endpoint_class_unknown", "endpoint_class_unknown"))
-    return out
+    auth = dict(context.pop("auth_context", {}))
+    auth.pop("context_age_seconds", None)
+    if envelope is not None:
+        ages = envelope["ages_seconds"]
+        context["context_set_digest"] = envelope["digest"]
+        context["context_evidence_mode"] = envelope["mode"]
+        context["context_refs"] = [f"ref{number}" for number in range(len(ages))]
+        oldest = max(ages, default=envelope["created_seconds_ago"])
+        auth["context_age_seconds"] = max(oldest, 0)
+    return intent | {"context": filled(context | {"auth_context": auth})}
 
 
-def model_matches(match: Dict, intent: Dict) -> bool:
-    tests = call_tests(intent) | delegation_tests(intent)
-    for field, wanted in match.items():
-        if field == "tool_annotations":
-            for hint, value in wanted.items():
-                if not any(t.get(hint, False) == value for t in intent["targets"]):
-                    return False
-        elif not tests[field](wanted):
-            return False
-    return True
+def enriched(intent: Dict, inventory: Dict) -> Dict:
+    item = inventory.get(intent["tool_name"])
+    if item is None or "script" in intent:
+        return intent
+    auth = intent["context"].get("auth_context", {})
+    known = {f"wrkr.{name}": value for name, value in item.items()}
+    return intent | {"context": intent["context"] | {"auth_context": auth | known}}
 
 
-def call_tests(intent: Dict) -> dict[str, Callable[[Any], bool]]:
-    context = intent["context"]
-    auth = context.get("auth_context", {})
-    skill = intent.get("skill_provenance", {"publisher": "", "source": ""})
-    sources = [p["source"] for p in intent.get("arg_provenance", [])]
+def sources(envelope: Dict | None, intent: Dict, inventory: Dict) -> str:
+    tools = [call["tool_name"] for call in intent.get("script", {"steps": [intent]})["steps"]]
+    found = ["context_envelope"] if envelope is not None else []
+    return ",".join(found + ["inventory.json"] * any(tool in inventory for tool in tools))
 
-    def some_target(field: str) -> Callable[[Any], bool]:
-        return lambda wanted: any(t.get(field, "") in wanted for t in intent["targets"])
 
-    def says(key: str) -> Callable[[Any], bool]:
-        said = auth.get(key)
-        return lambda wanted: isinstance(said, str) and said.strip().lower() in wanted
+def model_order(case: Case, intent: Dict, inventory: Dict, pattern: str) -> Dict:
+    policy, around = case["policy"], Around(case["at"], case["local"])
+    missing = model_missing(policy, intent) if fails_closed(policy, intent) else []
+    if missing:
+        answer = call_answer("block", [m[0] for m in missing], [m[1] for m in missing])
+        return answer | {"is_judged": False}
+    kill = model_kill_switch(case["kill_switch"], intent, case["at"])
+    if kill and kill["status"] == "unavailable":
+        answer = call_answer("block", kill["reason_codes"], kill["reason_codes"])
+        return answer | {"is_judged": False, "kill_switch": kill}
+    thrown = bool(kill and kill["status"] == "active")
+    if pattern and not thrown:
+        decided = model_approved(intent, pattern)
+    elif "script" in intent:
+        decided = model_script(policy, intent, inventory, around)
+    else:
+        decided = model_call(policy, enriched(intent, inventory), around)
+    decided["kill_switch"] = kill
+    if kill and thrown:
+        decided["verdict"] = "block"
+        decided["reasons"] = union([decided["reasons"], kill["reason_codes"]])
+        decided["violations"] = union([decided["violations"], ["kill_switch_active"]])
+    return decided
 
-    return {
-        "tool_names": lambda wanted: intent["tool_name"] in wanted,
-        "risk_classes": lambda wanted: context["risk_class"] in wanted,
-        "identities": lambda wanted: context["identity"] in wanted,
-        "workspace_prefixes": lambda wanted: any(
-            context["workspace"].startswith(prefix) for prefix in wanted
-        ),
-        "target_kinds": some_target("kind"),
-        "target_values": some_target("value"),
-        "endpoint_classes": some_target("endpoint_class"),
-        "discovery_method": some_target("discovery_method"),
-        "data_classes": some_target("sensitivity"),
-        "destination_kinds": some_target("kind"),
-        "destination_values": some_target("value"),
-        "destination_operations": some_target("operation"),
-        "skill_publishers": lambda wanted: skill["publisher"].lower() in wanted,
-        "skill_sources": lambda wanted: skill["source"] in wanted,
-        "provenance_sources": lambda wanted: any(source in wanted for source in sources),
-        "context_tool_names": says("wrkr.tool_name"),
-        "context_data_classes": says("wrkr.data_class"),
-        "context_endpoint_classes": says("wrkr.endpoint_class"),
-        "context_autonomy_levels": says("wrkr.autonomy_level"),
+
+def fails_closed(policy: Dict, intent: Dict) -> bool:
+    closed = policy.get("fail_closed", {})
+    return bool(closed.get("enabled")) and intent["context"]["risk_class"] in closed["risk_classes"]
+
+
+def model_missing(policy: Dict, intent: Dict) -> list[tuple[str, str]]:
+    """Return a reason and a violation for each fact that must be known and is not (gate.md 3.2)."""
+    closed, context = policy["fail_closed"], intent["context"]
+    unknown = any(target["endpoint_class"] == "other" for target in intent.get("targets", []))
+    there = {
+        "targets": bool(intent.get("targets")),
+        "arg_provenance": bool(intent.get("arg_provenance")),
+        "endpoint_class": not unknown,
+        "delegation": "delegation" in intent,
+        "context_evidence": "context_set_digest" in context,
     }
+    high = closed.get("required_high_risk_fields", [])
+    lacking = [field for field in closed.get("required_fields", []) if not there[field]]
+    lacking += [field for field in high if field not in context]
+    codes = [(f"fail_closed_missing_{field}", f"missing_{field}") for field in lacking]
+    evidence = ("fail_closed_missing_context_evidence", "missing_context_evidence")
+    told = [("context_evidence_missing", c[1]) if c == evidence else c for c in codes]
+    other = ("fail_closed_endpoint_class_unknown", "endpoint_class_unknown")
+    return [*told, other] if unknown else told
 
 
-def delegation_tests(intent: Dict) -> dict[str, Callable[[Any], bool]]:
-    delegation = intent.get("delegation")
-    there = delegation is not None
-    chain = (delegation or {}).get("chain", [])
-    givers = [link["delegator_identity"] for link in chain]
-    takers = [link["delegate_identity"] for link in chain]
-    takers += [delegation["requester_identity"]] if delegation else []
-    scopes = [link.get("scope_class", "") for link in chain]
-    scopes += [(delegation or {}).get("scope_class", "")]
-    return {
-        "require_delegation": lambda _: there,
-        "allowed_delegator_identities": lambda wanted: any(name in wanted for name in givers),
-        "allowed_delegate_identities": lambda wanted: any(name in wanted for name in takers),
-        "delegation_scopes": lambda wanted: any(scope and scope in wanted for scope in scopes),
-        "max_delegation_depth": lambda wanted: there and len(chain) <= wanted,
-    }
+def call_answer(verdict: str, reasons: list[str], violations: list[str], **more: Any) -> Dict:
+    codes = {"reasons": union([reasons]), "violations": union([violations])}
+    return BLANK | {"verdict": verdict, "is_judged": True} | codes | more
 
 
-def strongest(verdicts: list[str]) -> str:
-    return max(verdicts, key=STRONGER.index)
-
-
-def model_call(policy: Dict, intent: Dict) -> Dict:
-    matching = [r for r in policy["rules"] if model_matches(r["match"], intent)]
+def model_call(policy: Dict, intent: Dict, around: Around) -> Dict:
+    rules = policy.get("rules", [])
+    matching = [rule for rule in rules if model_matches(rule.get("match", {}), intent)]
     if not matching:
         verdict = policy["default_verdict"]
         count = 1 if verdict == "require_approval" else 0
-        return answer(verdict, [f"default_{verdict}"], [], min_approvals=count)
-    best = min(r["priority"] for r in matching)
-    taken = [(r, model_rule(r, intent)) for r in matching if r["priority"] == best]
-    verdict = strongest([effect["verdict"] for _, effect in taken])
-    decisive = [(r, e) for r, e in taken if e["verdict"] == verdict]
-    needs = verdict == "require_approval"
-    return answer(
+        return call_answer(verdict, [f"default_{verdict}"], [], min_approvals=count)
+    best = min(rule.get("priority", 0) for rule in matching)
+    taken = [r | model_rule(r, intent, around) for r in matching if r.get("priority", 0) == best]
+    return model_taken(taken)
+
+
+def model_taken(taken: list[Dict]) -> Dict:
+    """Combine the rules taken, each with what it made of the call."""
+    verdict = strongest([rule["verdict"] for rule in taken])
+    decisive = [rule for rule in taken if rule["verdict"] == verdict]
+    matches = [rule.get("match", {}) for rule in decisive]
+    asks = verdict == "require_approval"
+    counts = [rule.get("min_approvals", 0) for rule in decisive]
+    return call_answer(
         verdict,
-        [code for _, e in decisive for code in e["reasons"]],
-        [code for _, e in decisive for code in e["violations"]],
-        min_approvals=max([1, *(r.get("min_approvals", 0) for r, _ in decisive)]) if needs else 0,
-        require_distinct_approvers=needs
-        and any(r.get("require_distinct_approvers", False) for r, _ in decisive),
-        require_delegation=any(r["match"].get("require_delegation", False) for r, _ in decisive),
-        delegation_scopes=union([r["match"].get("delegation_scopes", []) for r, _ in decisive]),
-        require_broker_credential=any(
-            r.get("require_broker_credential", False) for r, _ in decisive
-        ),
+        [code for rule in decisive for code in rule["reasons"]],
+        [code for rule in decisive for code in rule["violations"]],
+        min_approvals=max([1, *counts]) if asks else 0,
+        require_distinct_approvers=asks
+        and any("require_distinct_approvers" in r for r in decisive),
+        require_delegation=any("require_delegation" in match for match in matches),
+        delegation_scopes=union([match.get("delegation_scopes", []) for match in matches]),
+        require_broker_credential=any("require_broker_credential" in r for r in decisive),
         broker_reference=",".join(
-            sorted({r["broker_reference"] for r, _ in decisive if r.get("broker_reference")})
+            union([[rule["broker_reference"]] for rule in decisive if "broker_reference" in rule])
         ),
-        broker_scopes=union([r.get("broker_scopes", []) for r, _ in decisive]),
-        rate_limit=model_strictest([r.get("rate_limit") for r, _ in decisive]),
-        matched_rule=",".join(sorted({r["name"] for r, _ in taken})),
-        freeze=worst(["invalid", "active", "inactive"], [e["freeze"] for _, e in decisive]),
-        sandbox=worst(["missing", "disallowed", "valid"], [e["sandbox"] for _, e in decisive]),
+        broker_scopes=union([rule.get("broker_scopes", []) for rule in decisive]),
+        rate_limit=strictest([as_limit(rule.get("rate_limit")) for rule in decisive]),
+        destructive_budget=strictest([as_limit(r.get("destructive_budget")) for r in decisive]),
+        matched_rule=",".join(union([[rule["name"]] for rule in taken])),
+        freeze=pick_freeze([rule["freeze"] for rule in decisive]),
+        sandbox=pick_sandbox([rule["sandbox"] for rule in decisive]),
     )
 
 
-def union(lists: list[list[str]]) -> list[str]:
-    return sorted({item for one in lists for item in one})
+Limit = tuple[int, int, str]
 
 
-def worst(order: list[str], found: list[str | None]) -> str | None:
-    return min((f for f in found if f), key=order.index, default=None)
+def as_limit(limit: Dict | None) -> Limit | None:
+    if limit is None:
+        return None
+    return limit["requests"], ["minute", "hour"].index(limit["window"]), limit["scope"]
 
 
-def model_strictest(limits: list[Any]) -> Any:
-    known = [(x["requests"], x["window"] != "minute", x["scope"]) for x in limits if x]
-    return min(known, default=None)
+def strictest(limits: list[Limit | None]) -> Limit | None:
+    return min((limit for limit in limits if limit), default=None)
 
 
-def model_rule(rule: Dict, intent: Dict) -> Dict:
-    context = intent["context"]
-    name = rule["name"].replace(" ", "_").replace("-", "_").lower()
-    freeze, frozen = model_freeze(rule.get("freeze_window"), context)
-    sandbox, boxed = model_sandbox(rule.get("sandbox"), context.get("sandbox"))
-    found = model_dataflow(rule.get("dataflow", {}), intent)
-    found += model_endpoints(rule.get("endpoint", {}), intent["targets"])
-    found += model_evidence(rule, context)
-    found += [("block", reason, violation) for reason, violation in model_agent(rule, context)]
-    found += [("block", code, code) for code in model_credential(rule, context)]
-    found += frozen + boxed
-    reasons = list(rule.get("reason_codes") or [f"matched_rule_{name}"])
-    verdicts = [rule["effect"]]
-    targets = intent["targets"]
-    contained = sandbox == "valid" and all(t["endpoint_class"] == "proc.exec" for t in targets)
-    if any(t.get("destructive") for t in targets) and not contained:
-        plans = context["phase"] == "plan"
-        verdicts.append("dry_run" if plans else "require_approval")
-        reasons.append(
-            "plan_phase_non_destructive" if plans else "destructive_apply_requires_approval"
-        )
-    return {
-        "verdict": strongest(verdicts + [verdict for verdict, _, _ in found]),
-        "reasons": reasons + [reason for _, reason, _ in found],
-        "violations": rule.get("violations", []) + [violation for _, _, violation in found],
-        "freeze": freeze,
-        "sandbox": sandbox,
-    }
-
-
-def model_dataflow(flow: Dict, intent: Dict) -> Found:
-    sources = [p["source"] for p in intent.get("arg_provenance", [])]
-    if not flow.get("enabled") or not any(s in flow["tainted_sources"] for s in sources):
-        return []
-    lists = [
-        (flow.get("destination_kinds"), "kind"),
-        (flow.get("destination_values"), "value"),
-        (flow.get("destination_operations"), "operation"),
-    ]
-    given = [(wanted, field) for wanted, field in lists if wanted]
-    given = given or [(["host", "url", "bucket", "queue", "topic"], "kind")]
-    for target in intent["targets"]:
-        if all(target.get(field, "") in wanted for wanted, field in given):
-            return [(flow["action"], flow["reason_code"], flow["violation"])]
-    return []
-
-
-def model_evidence(rule: Dict, context: Dict) -> Found:
-    wanted, limit = rule.get("require_context_evidence"), rule.get("max_context_age_seconds")
-    found: Found = []
-    if (wanted or limit) and not context.get("context_set_digest"):
-        found.append(("block", "context_evidence_missing", "missing_context_evidence"))
-        found.append(("block", "context_set_digest_missing", "missing_context_evidence"))
-    if wanted and context.get("context_evidence_mode") != "required":
-        found.append(("block", "context_evidence_mode_mismatch", "context_evidence_mode_violation"))
-    age = context.get("auth_context", {}).get("context_age_seconds")
-    if limit and (age is None or age > limit):
-        found.append(("block", "context_freshness_exceeded", "context_freshness_violation"))
-    return found
-
-
-def fits(pattern: str, value: str) -> bool:
-    """Stars, question marks, trees and leading `*.` only: what the random policies write."""
-    if pattern.endswith("/**") and (value + "/").startswith(pattern[:-2]):
-        return True
-    if pattern.startswith("*.") and value.endswith(pattern[1:]):
-        return True
-    text = re.escape(pattern).replace(r"\*", "[^/]*").replace(r"\?", "[^/]")
-    return re.fullmatch(text, value) is not None
-
-
-def model_endpoints(limits: Dict, targets: list[Dict]) -> Found:
-    if not limits.get("enabled"):
-        return []
-    found: Found = []
-    for target in targets:
-        codes = model_lists(limits, target)
-        kind = target["endpoint_class"]
-        if limits.get("egress_classes") and kind.startswith("net."):
-            codes += [] if kind in limits["egress_classes"] else ["egress_class_not_allowed"]
-        found += [(limits["action"], f"endpoint_{code}", f"endpoint_{code}") for code in codes]
-        action = limits.get("destructive_action")
-        if action and target.get("destructive"):
-            found.append((action, "endpoint_destructive_operation", "destructive_operation"))
-    if found:
-        found.append((limits["action"], limits["reason_code"], limits["violation"]))
-    return found
-
-
-def model_lists(limits: Dict, target: Dict) -> list[str]:
-    checks = []
-    if target["kind"] == "path":
-        checks.append(("path", target["value"], ".." in target["value"].split("/")))
-    lost = target["kind"] == "url" and "://" not in target["value"]
-    if lost or target.get("endpoint_domain"):
-        checks.append(("domain", target.get("endpoint_domain", ""), lost))
-    out = []
-    for what, value, doubtful in checks:
-        denied, allowed = limits.get(f"{what}_denylist"), limits.get(f"{what}_allowlist")
-        if denied and (doubtful or any(fits(pattern, value) for pattern in denied)):
-            out.append(f"{what}_denied")
-        if allowed and doubtful and not denied:
-            out.append(f"{what}_not_allowlisted")
-        if allowed and value and not any(fits(pattern, value) for pattern in allowed):
-            out.append(f"{what}_not_allowlisted")
-    return out
-
-
-def model_agent(rule: Dict, context: Dict) -> list[tuple[str, str]]:
-    options = {k: v for k, v in rule.items() if "agent" in k and v}
-    agent, name = context.get("agent_identity", {}), context.get("agent_id", "")
-    states, publishers = "required_agent_lifecycle_states", "allowed_agent_manifest_publishers"
-    declared = name and "agent_identity" in context
-    faults = {
-        ("agent_unknown", "agent_identity_missing"): "require_declared_agent" in options
-        and not declared,
-        ("agent_revoked", "agent_revoked"): agent.get("revoked")
-        or name in options.get("denied_agent_ids", []),
-        ("agent_unknown", "agent_not_declared"): "allowed_agent_ids" in options
-        and name not in options["allowed_agent_ids"],
-        ("agent_owner_missing",) * 2: "require_agent_owner" in options and not agent.get("owner"),
-        ("agent_lifecycle_state_invalid",) * 2: any(
-            state not in agent.get("lifecycle_states", []) for state in options.get(states, [])
+def model_script(policy: Dict, intent: Dict, inventory: Dict, around: Around) -> Dict:
+    steps = step_calls(intent)
+    judged = [model_call(policy, enriched(step, inventory), around) for step in steps]
+    found, is_long = script_findings(policy.get("scripts", {}), [step_risk(step) for step in steps])
+    raised = ["require_approval"] if is_long else []
+    added = ["script_step_threshold_approval"] if is_long else []
+    references = [one["broker_reference"] for one in judged if one["broker_reference"]]
+    return call_answer(
+        strongest([one["verdict"] for one in judged] + [f[0] for f in found] + raised),
+        [code for one in judged for code in one["reasons"]] + [f[1] for f in found] + added,
+        [code for one in judged for code in one["violations"]] + [f[2] for f in found],
+        min_approvals=max([one["min_approvals"] for one in judged] + [len(added)]),
+        require_distinct_approvers=any(one["require_distinct_approvers"] for one in judged),
+        require_delegation=any(one["require_delegation"] for one in judged),
+        delegation_scopes=union([one["delegation_scopes"] for one in judged]),
+        require_broker_credential=any(one["require_broker_credential"] for one in judged),
+        broker_reference=references[0] if references else "",
+        broker_scopes=union([one["broker_scopes"] for one in judged]),
+        rate_limit=strictest([one["rate_limit"] for one in judged]),
+        destructive_budget=strictest([one["destructive_budget"] for one in judged]),
+        matched_rule=",".join(
+            union([[one["matched_rule"]] for one in judged if one["matched_rule"]])
         ),
-        ("agent_expired",) * 2: "require_unexpired_agent" in options
-        and not agent.get("expires_at", "") > NOW,
-        ("agent_manifest_mismatch",) * 2: publishers in options
-        and agent.get("publisher", "").lower() not in options[publishers],
-    }
-    return [(f[0], f[1]) for f, is_there in faults.items() if is_there] if options else []
+        freeze=pick_freeze([one["freeze"] for one in judged]),
+        sandbox=pick_sandbox([one["sandbox"] for one in judged]),
+        **script_facts(intent, judged),
+    )
 
 
-def model_credential(rule: Dict, context: Dict) -> list[str]:
-    jit, standing = rule.get("require_jit_credential"), rule.get("block_standing_credentials")
-    sources, ttl = rule.get("allowed_credential_sources"), rule.get("max_credential_ttl_seconds")
-    kind, age = context.get("credential_access_type", ""), context.get("credential_ttl_seconds", 0)
-    source, ref = context.get("credential_source", ""), context.get("credential_ref", "")
-    run, binding = context.get("run_id", ""), context.get("credential_run_binding", "")
-    is_standing = kind in ["", "cloud_admin", "inherited", "standing", "static", "unknown"]
-    unproven = not ref or (jit and not kind) or (ttl and age <= 0)
-    faults = {
-        "credential_evidence_missing": unproven,
-        "credential_source_unknown": not source,
-        "credential_access_type_unknown": not kind,
-        "credential_not_jit": jit and kind not in ["", "jit"],
-        "standing_credential_disallowed": standing and is_standing,
-        "credential_source_disallowed": sources and source not in sources,
-        "credential_ttl_exceeded": ttl and age > ttl,
-        "credential_run_binding_mismatch": run and binding and run != binding,
-    }
-    asked = jit or standing or sources or ttl
-    return [code for code, is_there in faults.items() if is_there] if asked else []
+def step_calls(intent: Dict) -> list[Dict]:
+    shared = {k: intent[k] for k in ("context", "delegation", "skill_provenance") if k in intent}
+    return [step | shared for step in intent["script"]["steps"]]
 
 
-def model_freeze(freeze: Dict | None, context: Dict) -> tuple[str | None, Found]:
-    if not freeze:
-        return None, []
-    places = freeze.get("environments")
-    if places and context.get("environment", "").lower() not in places:
-        return "inactive", []
-    if freeze["timezone"] == "Mars/Base":
-        return "invalid", blocks("freeze_window_invalid_timezone")
-    for window in freeze["windows"]:
-        if window["start"] == "soon" or window["end"] <= window["start"]:
-            return "invalid", blocks("freeze_window_invalid_window")
-        if window["start"] + "Z" <= NOW < window["end"] + "Z":
-            code = f"freeze_window_active_{freeze['effect']}"
-            return "active", [(freeze["effect"], code, code)]
-    return "inactive", []
-
-
-def blocks(*codes: str) -> Found:
-    return [("block", code, code) for code in codes]
-
-
-def model_sandbox(rule: Dict | None, claim: Dict | None) -> tuple[str | None, Found]:
-    if not rule:
-        return None, []
-    if claim is None:
-        return "missing", blocks("sandbox_metadata_missing")
-    missing, wrong = [], []
-    if not claim.get("evidence_ref") or not claim.get("evidence_digest"):
-        missing.append("sandbox_evidence_missing")
-    for field in ("network_mode", "env_exposure_mode", "filesystem_isolation", "user_mode"):
-        allowed = rule.get(f"allowed_{field}s")
-        if not claim.get(field):
-            missing.append(f"sandbox_{field}_missing")
-        elif allowed and claim[field] not in allowed:
-            wrong.append(f"sandbox_{field}_disallowed")
-    seconds, limit = claim.get("timeout_seconds", 0), rule.get("max_timeout_seconds", 0)
-    missing += ["sandbox_timeout_missing"] if seconds <= 0 else []
-    wrong += ["sandbox_timeout_exceeded"] if limit and seconds > limit else []
-    for path in claim.get("writable_paths", []):
-        prefixes = rule.get("allowed_writable_path_prefixes")
-        if prefixes and not any((path + "/").startswith(prefix + "/") for prefix in prefixes):
-            wrong.append("sandbox_writable_path_disallowed")
-    status = "missing" if missing else "disallowed" if wrong else "valid"
-    return status, blocks(*missing, *wrong)
-
-
-def model_script(policy: Dict, intent: Dict) -> Dict:
-    limits, steps = policy["scripts"], intent["script"]["steps"]
-    shared: Dict = {
-        k: intent[k] for k in ("context", "delegation", "skill_provenance") if k in intent
-    }
-    judged = [model_call(policy, {"arg_provenance": [], **step, **shared}) for step in steps]
-    risks = [model_risk(step) for step in steps]
+def script_findings(limits: Dict, risks: list[str]) -> tuple[Found, bool]:
+    """Return what the limits for scripts block, and whether a script is long enough to approve."""
     found: Found = []
-    if 0 < limits.get("max_steps", 0) < len(steps):
+    if 0 < limits.get("max_steps", 0) < len(risks):
         found += blocks("script_max_steps_exceeded")
     if limits.get("block_mixed_risk") and len(set(risks)) > 1:
         found.append(("block", "script_mixed_risk_blocked", "script_mixed_risk"))
-    is_long = 0 < limits.get("require_approval_above", 0) < len(steps)
-    added = ["script_step_threshold_approval"] if is_long else []
-    raised = ["require_approval"] if is_long else []
-    return answer(
-        strongest([j["verdict"] for j in judged] + [f[0] for f in found] + raised),
-        [code for j in judged for code in j["reasons"]] + [f[1] for f in found] + added,
-        [code for j in judged for code in j["violations"]] + [f[2] for f in found],
-        min_approvals=max([j["min_approvals"] for j in judged] + [len(added)]),
-        require_distinct_approvers=any(j["require_distinct_approvers"] for j in judged),
-        require_delegation=any(j["require_delegation"] for j in judged),
-        delegation_scopes=union([j["delegation_scopes"] for j in judged]),
-        require_broker_credential=any(j["require_broker_credential"] for j in judged),
-        broker_reference=[*[j["broker_reference"] for j in judged if j["broker_reference"]], ""][0],
-        broker_scopes=union([j["broker_scopes"] for j in judged]),
-        rate_limit=min((j["rate_limit"] for j in judged if j["rate_limit"]), default=None),
-        matched_rule=",".join(sorted({j["matched_rule"] for j in judged if j["matched_rule"]})),
-        freeze=worst(["invalid", "active", "inactive"], [j["freeze"] for j in judged]),
-        sandbox=worst(["missing", "disallowed", "valid"], [j["sandbox"] for j in judged]),
-        steps=[(j["verdict"], j["reasons"], j["violations"], j["matched_rule"]) for j in judged],
-        risk=max(risks, key=["low", "medium", "high"].index),
-    )
+    return found, 0 < limits.get("require_approval_above", 0) < len(risks)
 
 
-def model_risk(step: Dict) -> str:
-    classes = [t["endpoint_class"] for t in step["targets"]]
-    if any(c in ["fs.delete", "proc.exec"] for c in classes):
-        return "high"
-    if any(t.get("destructive") for t in step["targets"]):
+def script_facts(intent: Dict, judged: list[Dict]) -> Dict:
+    """Return what is shown of a script beside its verdict."""
+    steps = step_calls(intent)
+    shown = ("verdict", "reasons", "violations", "matched_rule")
+    return {
+        "script": True,
+        "step_count": len(steps),
+        "script_hash": digest_of(intent["script"]),
+        "risk": max(map(step_risk, steps), key=["low", "medium", "high"].index),
+        "steps": [
+            (number, step["tool_name"], *[one[name] for name in shown])
+            for number, (step, one) in enumerate(zip(steps, judged, strict=True))
+        ],
+    }
+
+
+def step_risk(step: Dict) -> str:
+    targets = step.get("targets", [])
+    classes = [target["endpoint_class"] for target in targets]
+    if {"fs.delete", "proc.exec"} & set(classes) or any(t.get("destructive") for t in targets):
         return "high"
     return "medium" if any(c == "fs.write" or c.startswith("net.") for c in classes) else "low"
+
+
+def model_approved(intent: Dict, pattern: str) -> Dict:
+    """Let an approved script pass, every step of it."""
+    passed = call_answer("allow", ["approved_script_match"], [])
+    facts = script_facts(intent, [passed for _ in step_calls(intent)])
+    return passed | facts | {"pattern_id": pattern}
