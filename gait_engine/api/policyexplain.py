@@ -9,11 +9,11 @@ from gait_engine.contract.intent import InventoryItem, NormalIntent
 from gait_engine.contract.policy import Policy
 from gait_engine.errors import InvalidInput
 from gait_engine.gate.circumstances import Circumstances, zone_for
-from gait_engine.gate.counterfactual import what_would_change
-from gait_engine.gate.counterfactualcase import Case
-from gait_engine.gate.explain import explain
-from gait_engine.gate.explainaround import ignored_claims
-from gait_engine.gate.explainlines import rule_lines
+from gait_engine.gate.explain.around import ignored_claims
+from gait_engine.gate.explain.case import Case
+from gait_engine.gate.explain.changes import what_would_change
+from gait_engine.gate.explain.lines import rule_lines
+from gait_engine.gate.explain.walk import explain
 from gait_engine.gate.intent import intent_digest, normalise, parse_intent
 from gait_engine.gate.inventory import read_inventory, with_inventory
 from gait_engine.gate.policy import from_tree, read_policy_file

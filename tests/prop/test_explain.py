@@ -14,10 +14,10 @@ from gait_engine.contract.intent import NormalIntent
 from gait_engine.contract.policy import Policy
 from gait_engine.errors import InvalidInput
 from gait_engine.gate.circumstances import Circumstances
-from gait_engine.gate.counterfactual import what_would_change
-from gait_engine.gate.counterfactualcase import Case
 from gait_engine.gate.evaluate import evaluate
-from gait_engine.gate.explain import explain
+from gait_engine.gate.explain.case import Case
+from gait_engine.gate.explain.changes import what_would_change
+from gait_engine.gate.explain.walk import explain
 from gait_engine.gate.intent import normalise, parse_intent
 from gait_engine.gate.prepare import prepared
 from gait_engine.gate.rules import taken_rules

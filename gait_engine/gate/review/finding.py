@@ -18,7 +18,7 @@ from gait_engine.contract.policy import Policy
 from gait_engine.contract.review import ReviewSetting
 from gait_engine.contract.trace import TRACE_SCHEMA, Trace
 from gait_engine.errors import GaitError, InvalidInput
-from gait_engine.gate.explainlines import rule_lines
+from gait_engine.gate.explain.lines import rule_lines
 from gait_engine.gate.intent import intent_digest, normalise, parse_intent
 from gait_engine.gate.inventory import with_inventory
 from gait_engine.gate.policy import from_tree, read_policy_file

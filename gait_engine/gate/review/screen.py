@@ -21,8 +21,8 @@ from gait_engine.contract.answers.review import (
     TokenForm,
 )
 from gait_engine.contract.review import DEFAULT_TTL, DENIED, MUST_READ, ReviewEvent
-from gait_engine.gate.explain import explain
-from gait_engine.gate.explainaround import ignored_claims
+from gait_engine.gate.explain.around import ignored_claims
+from gait_engine.gate.explain.walk import explain
 from gait_engine.gate.prepare import prepared
 from gait_engine.gate.review.approverkey import ApproverKey, load_approver_key
 from gait_engine.gate.review.dangers import dangers

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from gait_engine.contract.answers.review import ReviewRow
-from gait_engine.gate.explain import explain
+from gait_engine.gate.explain.walk import explain
 from gait_engine.gate.match import PREDICATES
 from gait_engine.gate.prepare import prepared
 from gait_engine.gate.review.fields import leaves

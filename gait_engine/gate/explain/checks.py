@@ -14,9 +14,9 @@ from gait_engine.contract.intent import NormalIntent
 from gait_engine.contract.policy import FreezeWindow, Policy, Rule, Scripts
 from gait_engine.gate.circumstances import Circumstances
 from gait_engine.gate.evaluate import evaluate
-from gait_engine.gate.explainclaims import see_agent, see_credential, see_evidence, see_sandbox
-from gait_engine.gate.explainrows import NOT_SET, Seen, condition
-from gait_engine.gate.explaintargets import see_dataflow, see_destruction, see_endpoint
+from gait_engine.gate.explain.claims import see_agent, see_credential, see_evidence, see_sandbox
+from gait_engine.gate.explain.rows import NOT_SET, Seen, condition
+from gait_engine.gate.explain.targets import see_dataflow, see_destruction, see_endpoint
 from gait_engine.gate.freeze import freeze_decision, held_verdict
 from gait_engine.gate.script import step_intents
 from gait_engine.gate.scriptrules import step_risk

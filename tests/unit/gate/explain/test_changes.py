@@ -9,9 +9,9 @@ import pytest
 from gait_engine.contract.answers.policyexplain import Change
 from gait_engine.contract.intent import InventoryItem
 from gait_engine.contract.policy import Match, Policy, Rule
-from gait_engine.gate.counterfactual import Changes, what_would_change
-from gait_engine.gate.counterfactualcase import Case
-from gait_engine.gate.explain import explain
+from gait_engine.gate.explain.case import Case
+from gait_engine.gate.explain.changes import Changes, what_would_change
+from gait_engine.gate.explain.walk import explain
 from gait_engine.gate.intent import normalise, parse_intent
 from gait_engine.gate.prepare import prepared
 from tests.support.judging import AT_NOON, CONTEXT, policy_of

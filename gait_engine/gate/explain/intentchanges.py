@@ -19,7 +19,7 @@ from gait_engine.contract.intent import (
     Step,
 )
 from gait_engine.contract.policy import HIGH_RISK_FIELDS
-from gait_engine.gate.counterfactualcase import (
+from gait_engine.gate.explain.case import (
     MOST_VALUES,
     PLAIN,
     Candidate,

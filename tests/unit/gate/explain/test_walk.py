@@ -16,8 +16,8 @@ from gait_engine.contract.answers.policyexplain import (
 )
 from gait_engine.contract.intent import InventoryItem, NormalIntent
 from gait_engine.contract.policy import Policy
-from gait_engine.gate.explain import explain
-from gait_engine.gate.explainaround import ignored_claims
+from gait_engine.gate.explain.around import ignored_claims
+from gait_engine.gate.explain.walk import explain
 from gait_engine.gate.prepare import prepared
 from tests.support.judging import AT_NOON, intent_of, policy_of, with_context
 

@@ -16,7 +16,7 @@ from gait_engine.gate.circumstances import Circumstances
 from gait_engine.gate.dataflow import judge_dataflow
 from gait_engine.gate.endpoint import judge_endpoint
 from gait_engine.gate.evaluate import evaluate
-from gait_engine.gate.explainrows import NOT_SET, Seen, condition
+from gait_engine.gate.explain.rows import NOT_SET, Seen, condition
 from gait_engine.gate.sandbox import sandbox_decision
 from gait_engine.gate.verdicts import NOTHING, Finding
 

@@ -23,9 +23,9 @@ from gait_engine.contract.intent import NormalIntent
 from gait_engine.contract.policy import Match, Policy, Rule, Texts
 from gait_engine.gate.circumstances import Circumstances
 from gait_engine.gate.evaluate import evaluate
-from gait_engine.gate.explainaround import explain_fail_closed, not_considered, requirements
-from gait_engine.gate.explainchecks import explain_checks, explain_script_limits
-from gait_engine.gate.explainrows import condition
+from gait_engine.gate.explain.around import explain_fail_closed, not_considered, requirements
+from gait_engine.gate.explain.checks import explain_checks, explain_script_limits
+from gait_engine.gate.explain.rows import condition
 from gait_engine.gate.inventory import with_inventory
 from gait_engine.gate.match import PREDICATES
 from gait_engine.gate.rules import taken_rules

@@ -11,7 +11,7 @@ from gait_engine.contract.policy import (
     FailClosed,
     Rule,
 )
-from gait_engine.gate.counterfactualcase import Candidate, Case, Decider, Surroundings, raised
+from gait_engine.gate.explain.case import Candidate, Case, Decider, Surroundings, raised
 
 _KIND: Final = "policy"
 _DEFAULTS: Final = Rule()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gait_engine.gate.explainlines import rule_lines
+from gait_engine.gate.explain.lines import rule_lines
 from gait_engine.gate.policy import from_tree
 from gait_engine.wire.yamlread import read_yaml
 

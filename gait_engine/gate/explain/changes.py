@@ -15,7 +15,8 @@ from gait_engine.contract.answers.policyexplain import Change, PolicyExplainAnsw
 from gait_engine.contract.decision import Decision
 from gait_engine.contract.intent import CONTEXT_AGE, NormalIntent
 from gait_engine.errors import InvalidInput
-from gait_engine.gate.counterfactualcase import (
+from gait_engine.gate.evaluate import evaluate
+from gait_engine.gate.explain.case import (
     Candidate,
     Case,
     Surroundings,
@@ -23,9 +24,8 @@ from gait_engine.gate.counterfactualcase import (
     judged_calls,
     near_rules,
 )
-from gait_engine.gate.counterfactualintent import intent_candidates
-from gait_engine.gate.counterfactualpolicy import policy_candidates
-from gait_engine.gate.evaluate import evaluate
+from gait_engine.gate.explain.intentchanges import intent_candidates
+from gait_engine.gate.explain.policychanges import policy_candidates
 from gait_engine.gate.intent import normalise
 from gait_engine.gate.prepare import prepared, with_auth
 

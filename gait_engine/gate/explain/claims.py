@@ -22,7 +22,7 @@ from gait_engine.gate.agentrules import judge_agent
 from gait_engine.gate.circumstances import Circumstances
 from gait_engine.gate.credentialrules import STANDING_ACCESS, judge_credential
 from gait_engine.gate.evidencerules import judge_evidence
-from gait_engine.gate.explainrows import NOT_SET, Seen, as_texts, condition, present
+from gait_engine.gate.explain.rows import NOT_SET, Seen, as_texts, condition, present
 from gait_engine.gate.freeform import read_object
 from gait_engine.gate.sandbox import sandbox_decision
 from gait_engine.gate.targets import targets_digest
