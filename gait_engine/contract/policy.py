@@ -24,6 +24,9 @@ RULE_EVIDENCE_MODES: Final = ("", "required")
 SEVERE_RISK_CLASSES: Final = ("critical", "high")
 """The risk classes that fail_closed and mcp_trust cover when the policy names none."""
 
+LOCAL_ZONE: Final = "Local"
+"""The name of a time zone that means the one of the machine."""
+
 TAINTED_SOURCES: Final = ("external", "tool_output")
 
 FAIL_CLOSED_FIELDS: Final = (

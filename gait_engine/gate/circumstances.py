@@ -9,11 +9,8 @@ from msgspec import UNSET, UnsetType
 
 from gait_engine.contract.decision import KillSwitchDecision
 from gait_engine.contract.intent import InventoryItem
-from gait_engine.contract.policy import Policy
+from gait_engine.contract.policy import LOCAL_ZONE, Policy
 from gait_engine.wire.timestamps import Timestamp
-
-LOCAL: Final = "Local"
-"""The name of a time zone that means the one of the machine."""
 
 _NO_TOOLS: Final[Mapping[str, InventoryItem]] = MappingProxyType({})
 
@@ -34,7 +31,7 @@ class Circumstances(NamedTuple):
 
 def zone_for(policies: Iterable[Policy], env: Mapping[str, str]) -> tzinfo:
     """Return what `Local` means on this machine; looked up only if some policy says it."""
-    if not any(rule.freeze_window.timezone == LOCAL for p in policies for rule in p.rules):
+    if not any(rule.freeze_window.timezone == LOCAL_ZONE for p in policies for rule in p.rules):
         return UTC
     from gait_engine.gate.zones import local_zone
 

@@ -23,8 +23,7 @@ from gait_engine.contract.killswitch import (
 from gait_engine.contract.policy import Texts
 from gait_engine.errors import quoted
 from gait_engine.gate.fields import below, one_of, required_instant
-from gait_engine.gate.paths import clean_path
-from gait_engine.gate.sandbox import is_below
+from gait_engine.gate.paths import clean_path, is_below
 from gait_engine.gate.script import step_intents
 from gait_engine.gate.verdicts import merged
 from gait_engine.host import Host

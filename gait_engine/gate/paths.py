@@ -11,3 +11,8 @@ def clean_path(path: str) -> str:
         elif segment not in ("", ".") and not (segment == ".." and is_rooted):
             kept.append(segment)
     return ("/" if is_rooted else "") + "/".join(kept) or "."
+
+
+def is_below(path: str, prefix: str) -> bool:
+    """Tell whether a clean path is a clean prefix or lies below it; all lie below `/`."""
+    return prefix in ("/", path) or path.startswith(f"{prefix}/")

@@ -11,6 +11,7 @@ from msgspec import UNSET, UnsetType
 from gait_engine.contract.decision import SandboxDecision
 from gait_engine.contract.intent import SandboxClaim
 from gait_engine.contract.policy import SandboxRule
+from gait_engine.gate.paths import is_below
 
 _NOT_CLAIMED: Final = SandboxDecision(status="missing", reason_codes=("sandbox_metadata_missing",))
 _STATUS_RANK: Final = {"missing": 0, "disallowed": 1, "invalid": 2, "valid": 3}
@@ -44,11 +45,6 @@ def sandbox_decision(rule: SandboxRule, claim: SandboxClaim | UnsetType) -> Sand
 def pick_sandbox(decisions: list[SandboxDecision]) -> SandboxDecision:
     """Return the decision that is shown for several: the gravest."""
     return min(decisions, key=lambda shown: (_STATUS_RANK[shown.status], shown.evidence_digest))
-
-
-def is_below(path: str, prefix: str) -> bool:
-    """Tell whether a clean path is a clean prefix or lies below it; all lie below `/`."""
-    return prefix in ("/", path) or path.startswith(f"{prefix}/")
 
 
 def _status(codes: tuple[str, ...]) -> str:

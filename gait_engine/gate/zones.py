@@ -5,8 +5,8 @@ from datetime import UTC, datetime, tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from gait_engine.contract.policy import LOCAL_ZONE
 from gait_engine.errors import InvalidInput, quoted
-from gait_engine.gate.circumstances import LOCAL
 from gait_engine.wire.timestamps import to_ns
 
 _SECOND: Final = 1_000_000_000
@@ -17,7 +17,7 @@ _LAST: Final = int(datetime(9999, 12, 30, tzinfo=UTC).timestamp())
 
 def find_zone(name: str, local: tzinfo = UTC) -> tzinfo:
     """Return a zone by its IANA name, upper and lower case as there. Raises InvalidInput."""
-    if name == LOCAL:
+    if name == LOCAL_ZONE:
         return local
     if name in ("", "UTC"):
         return UTC

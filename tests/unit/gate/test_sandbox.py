@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from gait_engine.contract.decision import SandboxDecision
-from gait_engine.gate.sandbox import is_below, pick_sandbox
+from gait_engine.gate.paths import is_below
+from gait_engine.gate.sandbox import pick_sandbox
 from tests.support.judging import codes, decide, intent_of, policy_of
 
 PROOF = {"evidence_ref": "sandbox:run/1", "evidence_digest": "1" * 64}
