@@ -3,6 +3,8 @@
 The only place where a verdict turns into allow.
 """
 
+from typing import Final
+
 from msgspec.structs import replace
 
 from gait_engine.gate.decide import Decided
@@ -20,6 +22,10 @@ from gait_engine.gate.tokens.counting import (
 from gait_engine.gate.tokens.ledger import count_with_ledger
 from gait_engine.gate.tokens.tokenfile import read_approval, token_paths
 from gait_engine.host import Host
+
+_OWN_KEY: Final = (
+    "approval tokens were checked with the gate's own key: whoever runs the gate can approve"
+)
 
 
 def with_approvals(gate: Gate, decided: Decided, state: Enforced, *, host: Host) -> Enforced:
@@ -43,8 +49,13 @@ def with_approvals(gate: Gate, decided: Decided, state: Enforced, *, host: Host)
         state,
         decision=changed(decision, verdict, count.reasons, count.violations),
         approval=count,
+        warnings=state.warnings + _warnings(gate, count),
         hazards=state.hazards + count.hazards,
     )
+
+
+def _warnings(gate: Gate, count: ApprovalCount) -> tuple[str, ...]:
+    return (_OWN_KEY,) if count.entries and gate.options.approval_keys.is_empty else ()
 
 
 def _counted(gate: Gate, decided: Decided, ask: ApprovalAsk, host: Host) -> ApprovalCount:
