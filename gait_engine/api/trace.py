@@ -79,7 +79,8 @@ def _journal(path: str, key: bytes, host: Host) -> TraceVerifyAnswer:
     if answer.ok:
         return answer
     first = f"line {listed[0].line}: {listed[0].error}" if listed else "no trace, expected one"
-    raise _failed(answer, f"traces {quoted(path, 200)}: {first}")
+    hint = "--json lists each line that does not verify" if failed > 1 else ""
+    raise _failed(answer, f"traces {quoted(path, 200)}: {first}", hint=hint)
 
 
 def _faults(line: Line, path: str, key: bytes) -> Iterator[TraceFault]:
@@ -97,7 +98,7 @@ def _faults(line: Line, path: str, key: bytes) -> Iterator[TraceFault]:
         yield TraceFault(line=line.number, trace_id=check.trace_id, error=check.error)
 
 
-def _failed(answer: TraceVerifyAnswer, message: str) -> VerificationFailed:
-    error = VerificationFailed(message, where=answer.path)
+def _failed(answer: TraceVerifyAnswer, message: str, *, hint: str = "") -> VerificationFailed:
+    error = VerificationFailed(message, where=answer.path, hint=hint)
     error.answer = answer
     return error

@@ -23,6 +23,8 @@ from gait_engine.gate.fields import below, digest_or_empty, one_of, required, re
 from gait_engine.gate.paths import clean_path
 from gait_engine.gate.script import step_intents
 from gait_engine.gate.statefile import read_if_there, replace_state, state_lock
+from gait_engine.gate.tokens.counting import own_identities
+from gait_engine.gate.tokens.lookalike import same_person_form
 from gait_engine.gate.verdicts import merged
 from gait_engine.host import Host
 from gait_engine.wire.canonical import canonical_record
@@ -100,15 +102,17 @@ def find_match(
     """Return the first entry that approves exactly this script, here and under this policy.
 
     The tools of an approved script stand sorted and once in its entry, so a script that calls
-    them in another order never matches (gate.md 12, trap 9).
+    them in another order never matches (gate.md 12, trap 9). Nobody approves a script of his own.
     """
     steps = step_intents(intent)
+    own = {same_person_form(identity) for identity in own_identities(intent)}
     for entry in entries:
         if (
             steps
             and entry.policy_digest == policy_digest
             and entry.script_hash == intent.script_hash
             and not is_expired(entry, now_ns)
+            and same_person_form(entry.approver_identity) not in own
             and entry.tool_sequence == tuple(step.tool_name for step in steps)
             and all(_is_in_scope(scope, intent, steps) for scope in entry.scope)
         ):

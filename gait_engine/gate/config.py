@@ -4,7 +4,7 @@ A field fills an option that was not given, nothing else; fields of other comman
 Contract: gate.md 4.1.
 """
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -27,26 +27,35 @@ _OPTION_OF: Final = {
         *("policy", "profile", "key_mode", "private_key", "private_key_env"),
         *("approval_public_key", "approval_public_key_env"),
         *("approval_private_key", "approval_private_key_env"),
-        *("kill_switch_state", "rate_limit_state"),
+        *("kill_switch_state", "rate_limit_state", "token_ledger"),
         *("credential_broker", "credential_env_prefix", "credential_ref", "credential_scopes"),
         *("credential_command", "credential_command_args"),
     )
 }
 
 
-def with_config(options: GateOptions, *, host: Host) -> GateOptions:
+class Configured(NamedTuple):
+    """Options with the project's defaults filled in, and what its user should know of that."""
+
+    options: GateOptions
+    warnings: tuple[str, ...] = ()
+
+
+def with_config(options: GateOptions, *, host: Host) -> Configured:
     """Fill the options that were not given; only the default file may be missing.
 
-    One that is there and cannot be read is an error: it may name the kill switch. Raises
-    InvalidInput, with line and column for what it holds; IoFailure.
+    One that is there and cannot be read is an error: it may name the kill switch. A field that
+    means nothing is ignored, as the contract says, and warned of: it may be a misspelled one.
+    Raises InvalidInput, with line and column for what the file holds; IoFailure.
     """
     data = None if options.no_config else _read(options.config, host)
     if data is None:
-        return options
-    fields = _fields(data, options.config or CONFIG_PATH)
+        return Configured(options)
+    fields, unknown = _fields(data, options.config or CONFIG_PATH)
     found = {_OPTION_OF[name]: value for name, value in fields.items()}
     missing = {name: value for name, value in found.items() if not getattr(options, name)}
-    return msgspec.structs.replace(options, **missing)
+    warnings = tuple(f"config: gate.{name} means nothing, it is ignored" for name in unknown)
+    return Configured(msgspec.structs.replace(options, **missing), warnings)
 
 
 def _read(path: str, host: Host) -> bytes | None:
@@ -55,16 +64,19 @@ def _read(path: str, host: Host) -> bytes | None:
     return read_if_there(CONFIG_PATH, host=host, what="config")
 
 
-def _fields(data: bytes, path: str) -> dict[str, str]:
+def _fields(data: bytes, path: str) -> tuple[dict[str, str], list[str]]:
+    """Return the fields that are options, and the names of those that are not."""
     root = read_yaml(data, path)
     if root is None:
-        return {}
+        return {}, []
     with misfits_as_errors(path):
-        return {
+        members = _members(_member(root, "gate"))
+        known = {
             name: text(member)
-            for name, member in _members(_member(root, "gate")).items()
+            for name, member in members.items()
             if name in _OPTION_OF and member.kind != NULL
         }
+    return known, sorted(members.keys() - _OPTION_OF.keys())
 
 
 def _member(root: Node, name: str) -> Node | None:

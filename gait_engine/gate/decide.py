@@ -26,6 +26,7 @@ from gait_engine.wire.text import normal
 from gait_engine.wire.timestamps import EPOCH_1980, Timestamp, from_ns, is_zero, to_ns, to_utc
 
 _ENVELOPE_SOURCE = "context_envelope"
+_NO_ARGS = b"{}"
 
 
 class Decided(Record, frozen=True, kw_only=True):
@@ -72,7 +73,7 @@ def decide(gate: Gate, request: IntentRequest, source: Source, *, host: Host) ->
         if not fails_closed(gate.policy, given.context.risk_class):
             raise
         return _not_evaluable(gate, given, now, normal(request.context.phase))
-    warnings = _inventory_warnings(gate, given)
+    warnings = (*_inventory_warnings(gate, given), *_script_warnings(given))
     approved = _approved(gate, intent, now_ns)
     started = host.monotonic()
     decision = evaluate(
@@ -148,6 +149,16 @@ def _kill_switch(
             raise
         return unavailable(at)
     return judge(state, intent, at)
+
+
+def _script_warnings(intent: NormalIntent) -> tuple[str, ...]:
+    """Warn of what stands beside the steps of a script: it is digested, but no rule sees it."""
+    if intent.script is UNSET:
+        return ()
+    judged = {target for step in intent.script.steps for target in step.targets}
+    if bytes(intent.args) == _NO_ARGS and judged.issuperset(intent.targets):
+        return ()
+    return ("script: only its steps were judged, run nothing else of this intent",)
 
 
 def _inventory_warnings(gate: Gate, intent: NormalIntent) -> tuple[str, ...]:

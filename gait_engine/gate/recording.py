@@ -8,7 +8,27 @@ from gait_engine.host import Host
 
 
 def record(gate: Gate, ruling: Ruling, sinks: Sinks, *, host: Host) -> Written:
-    """Hand every record of a ruling to its sink; a call that the kill switch stopped is noted."""
+    """Hand every record of a ruling to its sink; a call that the kill switch stopped is noted.
+
+    Where that fails the call has not been let through: the tokens it used up are given back.
+    """
+    try:
+        return _recorded(gate, ruling, sinks, host)
+    except BaseException:
+        _give_back(gate, ruling, host)
+        raise
+
+
+def _give_back(gate: Gate, ruling: Ruling, host: Host) -> None:
+    approval, options = ruling.enforced.approval, gate.options
+    if approval is None or not options.token_ledger or not approval.is_enough:
+        return
+    from gait_engine.gate.tokens.ledger import give_back
+
+    give_back(options.token_ledger, approval.token_ids, host=host)
+
+
+def _recorded(gate: Gate, ruling: Ruling, sinks: Sinks, host: Host) -> Written:
     own_id = ruling.trace.trace_id
     trace = sinks.trace.put(f"trace_{own_id}.json", ruling.trace)
     if ruling.kill_hit is not None:

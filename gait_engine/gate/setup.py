@@ -69,7 +69,8 @@ def set_up(
 
     Raises InvalidInput, IoFailure; nothing has been written then.
     """
-    options = _settled(with_config(given, host=host))
+    configured = with_config(given, host=host)
+    options = _settled(configured.options)
     refuse_bad_outputs(options, host=host)
     at = normalise(options.evaluation_time) if options.evaluation_time else None
     _require_production(options)
@@ -93,7 +94,7 @@ def set_up(
         inventory_fault=inventory_fault,
         scripts=scripts,
         scripts_fault=scripts_fault,
-        warnings=warnings,
+        warnings=(*configured.warnings, *warnings),
     )
 
 

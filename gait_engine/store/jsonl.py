@@ -94,30 +94,34 @@ def split_batches(chunks: Iterable[bytes], limit: int, where: str) -> Iterator[I
 
     A batch has to be used up before the next one is asked for.
     """
-    rest = b""
+    rest = bytearray()  # grows in place: a long line comes in many chunks
     number = 1
     for chunk in chunks:
-        *whole, rest = (rest + chunk).split(b"\n")
+        *whole, tail = chunk.split(b"\n")
+        if whole:
+            whole[0] = bytes(rest) + whole[0]
+            rest.clear()
+        rest += tail
         yield _numbered(whole, number, limit, where)
         number += len(whole)
-        _within(rest, limit, where, number)
+        _require_within(len(rest), limit, where, number)
     if rest:
-        yield iter((Line(number, rest, terminated=False),))
+        yield iter((Line(number, bytes(rest), terminated=False),))
 
 
 def _numbered(whole: list[bytes], first: int, limit: int, where: str) -> Iterator[Line]:
     for number, data in enumerate(whole, first):
         if data:
-            yield Line(number, _within(data, limit, where, number), terminated=True)
+            _require_within(len(data), limit, where, number)
+            yield Line(number, data, terminated=True)
 
 
-def _within(data: bytes, limit: int, where: str, number: int) -> bytes:
-    if len(data) >= limit:
+def _require_within(size: int, limit: int, where: str, number: int) -> None:
+    if size >= limit:
         raise InvalidInput(
-            f"{where} line {number}: {len(data)} bytes or more, expected less than {limit}",
+            f"{where} line {number}: {size} bytes or more, expected less than {limit}",
             where=f"{where} line {number}",
         )
-    return data
 
 
 def _open_for_append(path: Path, what: str) -> tuple[int, bool]:

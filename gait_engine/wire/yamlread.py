@@ -52,6 +52,14 @@ def read_yaml(data: bytes, name: str) -> Node | None:
     return tree.root
 
 
+def yaml_events(data: bytes, name: str) -> Iterator[Any]:
+    """Yield what a text is made of, uninterpreted. Raises InvalidInput where it is no YAML."""
+    try:
+        yield from _events(_decoded(data, name))
+    except yaml.YAMLError as exc:
+        raise _as_ours(exc, name) from exc
+
+
 def _events(text: str) -> Iterator[Any]:
     loader = yaml.CBaseLoader if yaml.__with_libyaml__ else yaml.BaseLoader
     return iter(loader(text).get_event, None)

@@ -8,8 +8,6 @@ from gait_engine.contract.answers.gate import GateAnswer
 
 
 def _gate(answer: GateAnswer) -> Iterator[str]:
-    if not answer.ok:
-        return
     yield f"gate eval: verdict={answer.verdict}"
     yield f"trace: {answer.trace_path}"
     if answer.simulate_mode:

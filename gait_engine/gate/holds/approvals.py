@@ -64,7 +64,7 @@ def _counted(gate: Gate, decided: Decided, ask: ApprovalAsk, host: Host) -> Appr
     paths = token_paths(options.approval_token, options.approval_token_chain.split(","))
     given = [read_approval(path, host=host) for path in paths]
     count = count_approvals(given, ask, key, host.now_ns())
-    if not options.token_ledger:
+    if not options.token_ledger or options.simulate:  # a trial uses nothing up
         return count
     allowed_id = trace_id(decided.digests, "allow")
     return count_with_ledger(count, ask, options.token_ledger, trace_id=allowed_id, host=host)

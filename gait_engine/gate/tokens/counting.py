@@ -82,7 +82,7 @@ def ask_for(
         ops=_op_count(intent),
         required=decision.min_approvals,
         is_distinct=decision.require_distinct_approvers,
-        own_identities=merged(filter(None, _own_identities(intent))),
+        own_identities=merged(filter(None, own_identities(intent))),
     )
 
 
@@ -216,7 +216,7 @@ def _op_count(intent: NormalIntent) -> int:
     return max(len(intent.targets), 1) if intent.script is UNSET else len(intent.script.steps)
 
 
-def _own_identities(intent: NormalIntent) -> Iterator[str]:
+def own_identities(intent: NormalIntent) -> Iterator[str]:
     """Yield who asks; a chain is unbroken: each delegate delegates on, or is the requester."""
     yield intent.context.identity
     yield intent.context.agent_id

@@ -84,6 +84,11 @@ def _file(ledger: Path, token_id: str) -> Path:
     return ledger / f"{name}.json"
 
 
+def give_back(folder: str, token_ids: Iterable[str], *, host: Host) -> None:
+    """Take tokens out of the ledger again: the call they were used for was never let through."""
+    _give_back(host.cwd / folder, token_ids)
+
+
 def _give_back(ledger: Path, token_ids: Iterable[str]) -> None:
     for token_id in token_ids:
         with suppress(OSError):  # it stays used up: the safe side
