@@ -4,7 +4,8 @@ A call is pending if the newest trace of its intent under its policy says `requi
 the tokens at hand that the gate would count are too few. `gate eval` writes its traces into the
 working directory, so that is looked into by default, not below; `./gait-out` is searched as
 `gait index` does. Nothing of the project's config is read: a file that comes with the work must
-not decide what an approver sees.
+not decide what an approver sees. A trace is believed without its signature unless a key of traces
+is given; what is left out on the word of such a trace is named.
 """
 
 from collections.abc import Sequence
@@ -14,9 +15,9 @@ from gait_engine.contract.answers.index import SearchedRoot
 from gait_engine.contract.answers.pending import PendingAnswer
 from gait_engine.contract.review import ReviewSetting
 from gait_engine.errors import InvalidInput, quoted
-from gait_engine.gate.review.pending import pending_items
+from gait_engine.gate.review.pending import answered_unverified, pending_items
 from gait_engine.gate.review.places import is_below, root_state
-from gait_engine.gate.review.subject import Surroundings
+from gait_engine.gate.review.surroundings import Surroundings
 from gait_engine.host import Host
 from gait_engine.store.layout import OUT_DIR
 
@@ -50,6 +51,8 @@ def pending(setting: ReviewSetting, *, host: Host) -> PendingAnswer:
         items=items,
         tokens_checked=around.key is not None,
         key_id=around.key_id,
+        traces_checked=around.trace_key is not None,
+        answered_unverified=answered_unverified(around),
         roots=tuple(
             SearchedRoot(path=root, state=state, artifacts=sum(is_below(p, root) for p in places))
             for root, state in states.items()

@@ -26,7 +26,8 @@ from gait_engine.errors import InvalidInput, quoted
 from gait_engine.gate.review import deciding, reviewlog
 from gait_engine.gate.review.places import is_in_journal
 from gait_engine.gate.review.screen import review_screen
-from gait_engine.gate.review.subject import Surroundings, file_changes, subject_of_target
+from gait_engine.gate.review.subject import file_changes, subject_of_target
+from gait_engine.gate.review.surroundings import Surroundings
 from gait_engine.host import Host
 from gait_engine.runpack.commands import suggest
 

@@ -63,7 +63,8 @@ class ReviewEvent(Record, frozen=True, kw_only=True):
 class ReviewSetting(NamedTuple):
     """Where a review looks, and what it checks with; everything is named, no config is read.
 
-    `roots` are pairs of a folder and how deep it is searched. An empty path is not given.
+    `roots` are pairs of a folder and how deep it is searched. An empty path is not given. With
+    `trace_keys` a trace counts only if it verifies.
     """
 
     roots: tuple[tuple[str, int], ...]
@@ -74,6 +75,7 @@ class ReviewSetting(NamedTuple):
     kill_switch_state: str = ""
     wrkr_inventory: str = ""
     max_ttl: str = MAX_TTL
+    trace_keys: KeySources = NO_KEYS
 
 
 class ReviewTarget(NamedTuple):

@@ -21,7 +21,8 @@ def record(gate: Gate, ruling: Ruling, sinks: Sinks, *, host: Host) -> Written:
 
 def _give_back(gate: Gate, ruling: Ruling, host: Host) -> None:
     approval, options = ruling.enforced.approval, gate.options
-    if approval is None or not options.token_ledger or not approval.is_enough:
+    used_up = options.token_ledger and not options.simulate  # a trial has used up nothing
+    if approval is None or not used_up or not approval.is_enough:
         return
     from gait_engine.gate.tokens.ledger import give_back
 

@@ -69,6 +69,32 @@ def test_without_a_key_and_without_files_it_says_what_it_does_not_know(
     assert lines[8] == "  blocked    intent_missing, policy_missing"
 
 
+@pytest.mark.usefixtures("call")
+def test_a_call_that_an_unverified_trace_answers_is_not_hidden_in_silence(
+    gait: Gait, frozen_host: FrozenHost
+) -> None:
+    trace = json.loads((frozen_host.cwd / "trace.json").read_text())
+    trace |= {"verdict": "allow", "observed_at": "2026-02-05T12:00:01Z"}
+    (frozen_host.cwd / "later.json").write_text(json.dumps(trace))
+    lines = gait("pending", *KEY).stdout.splitlines()
+    assert lines[:4] == [
+        "0 pending",
+        "",
+        "! 1 call not listed, answered by unverified traces: ./later.json: allow",
+        "to check traces: add --trace-public-key FILE",
+    ]
+    answer = json.loads(gait("pending", "--json").stdout)
+    assert answer["traces_checked"] is False
+    assert [(one["trace_path"], one["verdict"]) for one in answer["answered_unverified"]] == [
+        ("./later.json", "allow")
+    ]
+    checked = json.loads(gait("pending", "--trace-public-key", "k.pub", "--json").stdout)
+    assert (checked["traces_checked"], checked["answered_unverified"]) == (True, [])
+    assert {one["error_code"] for one in checked["unread"]} == {"trace_signature_invalid"}
+    shown = gait("review", "show", "--trace", "trace.json", "--trace-public-key", "k.pub").stdout
+    assert "  trace_signature_invalid  trace.json" in shown
+
+
 def test_many_and_long_targets_are_cut(gait: Gait, frozen_host: FrozenHost) -> None:
     paths = ["/a" + "x" * 80, "/b", "/c", "/d", "/e"]
     waiting_call(frozen_host, targets=[{"kind": "path", "value": path} for path in paths])

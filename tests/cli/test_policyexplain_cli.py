@@ -60,20 +60,20 @@ def test_the_first_lines_say_what_was_decided_and_why(said: Callable[..., list[s
     lines = said(tool_name="tool.read", targets=[READ])
     assert lines[:18] == [
         'BLOCK  tool.read: rule "read-srv" (priority 20) decides; its effect is allow,',
-        "       raised by endpoint",
+        "     │ raised by endpoint",
         "",
         "why",
-        "  read-srv  priority 20, p.yaml:9",
+        '  "read-srv"  priority 20, p.yaml:9',
         "    endpoint_classes        wants fs.read, found fs.read",
         "    effect                  allow",
         "    endpoint check          block: endpoint_constraint_violation,",
-        "                            endpoint_path_not_allowlisted",
+        "                          │ endpoint_path_not_allowlisted",
         "      path_allowlist        wants /srv/**, found /etc/passwd",
         "    verdict                 block",
         "    reasons                 endpoint_constraint_violation,",
-        "                            endpoint_path_not_allowlisted, matched_rule_read_srv",
+        "                          │ endpoint_path_not_allowlisted, matched_rule_read_srv",
         "    violations              endpoint_constraint_violation,",
-        "                            endpoint_path_not_allowlisted",
+        "                          │ endpoint_path_not_allowlisted",
         "",
         "the other rules, in the order of the walk",
         "    10  approve-delete: no match, 1 of 2 hold; tool_names wants tool.delete,",
@@ -85,7 +85,7 @@ def test_the_first_lines_say_what_was_decided_and_why(said: Callable[..., list[s
     assert section(lines, "what would change it") == [
         "    require_approval        if tool_name were tool.delete",
         '    allow                   if path_allowlist of rule "read-srv" held',
-        "                            /etc/passwd",
+        "                          │ /etc/passwd",
         '    allow                   if rule "read-srv" had no endpoint check',
         '    allow                   if rule "read-srv" were not there',
     ]
@@ -227,7 +227,7 @@ def test_what_the_answer_rests_on_is_said_last(said: Callable[..., list[str]]) -
         "    not looked at           kill_switch: it blocks whatever the rules say",
         "    not looked at           delegation_tokens: without them the call is blocked",
         "    not looked at           broker_credential: without it an allowed call is",
-        "                            blocked",
+        "                          │ blocked",
     ]
 
 

@@ -23,6 +23,7 @@ from tests.support.reviews import (
 
 Gait = Callable[..., Answer]
 KEY = ("--key-mode", "prod", "--private-key", "k.key")
+RAW = "abcdefgh12345678"
 SHOW = ("review", "show", "--trace", "trace.json")
 DENY = ("review", "deny", "--trace", "trace.json", "--reviewer", "carol", "--reason", "no")
 
@@ -56,7 +57,7 @@ def test_a_review_as_text(gait: Gait) -> None:
 
 
 def test_what_is_in_the_way_stands_above_the_fields(gait: Gait, frozen_host: FrozenHost) -> None:
-    waiting_call(frozen_host, args={"note": "ok\u202efnoc.bd", "password": "hunter2"})
+    waiting_call(frozen_host, args={"note": "ok\u202efnoc.bd", "password": [RAW, "rm -rf /srv"]})
     gait(*DENY)
     said = gait(*SHOW).stdout
     lines = said.splitlines()
@@ -70,8 +71,9 @@ def test_what_is_in_the_way_stands_above_the_fields(gait: Gait, frozen_host: Fro
         "! approvals at hand are not counted: no key to check them with",
         "  tokens_not_checked",
     ]
-    assert "hunter2" not in said
-    assert "· args.password                │ •••• (len 9)" in lines
+    assert RAW not in said
+    assert "· args.password[0]             │ •••• masked: --json shows it (len 18)" in lines
+    assert '· args.password[1]             │ "rm -rf /srv"' in lines
     assert '· args.note                    │ "ok\\u202efnoc.bd"' in lines
     assert lines[-1] == "  approval is off"
     assert "✗ denied    2026-02-05T12:00:00Z  carol  no  this call" in lines
@@ -92,7 +94,8 @@ def test_changes_since_the_last_approval_are_shown(gait: Gait, frozen_host: Froz
     decided = lines.index("✓ approved  2026-02-05T12:00:00Z  alice  ticket_4211  another call")
     assert lines[decided + 1] == f"{'':30} │ /srv/db.conf"
     (frozen_host.cwd / "intent.json").unlink()
-    assert "; that intent is not at hand" in gait("review", "show", "--trace", "t2.json").stdout
+    said = gait("review", "show", "--trace", "t2.json").stdout
+    assert "another intent; that intent is not at hand" in " ".join(said.replace("│", "").split())
 
 
 def test_digests_that_differ_stand_one_below_the_other(gait: Gait, frozen_host: FrozenHost) -> None:
@@ -101,6 +104,34 @@ def test_digests_that_differ_stand_one_below_the_other(gait: Gait, frozen_host: 
     lines = gait(*SHOW, "--intent", "i2.json").stdout.splitlines()
     at = next(n for n, line in enumerate(lines) if line.startswith("✗ intent  "))
     assert lines[at + 1].split() == ["traced", answer["intent_digest"]]
+
+
+def test_a_verdict_about_other_files_is_not_told(gait: Gait, frozen_host: FrozenHost) -> None:
+    (frozen_host.cwd / "wrong.yaml").write_text("default_verdict: allow\n")
+    lines = gait(*SHOW, "--policy", "wrong.yaml").stdout.splitlines()
+    assert lines[0] == "! NOT KNOWN   risk high   destructive   production"
+    assert '"verdict":"allow"' not in gait(*SHOW, "--policy", "wrong.yaml", "--json").stdout
+
+
+def test_a_target_is_shown_whole_and_other_values_say_that_they_are_cut(
+    gait: Gait, frozen_host: FrozenHost
+) -> None:
+    path = "/srv/" + "x" * 300 + "/end"
+    target = {"kind": "path", "value": path, "operation": "delete"}
+    waiting_call(frozen_host, args={"a": "y" * 300 + "end", "b": 1}, targets=[target])
+    lines = gait(*SHOW).stdout.splitlines()
+    at = next(n for n, line in enumerate(lines) if line.startswith("· targets[0].value"))
+    whole = "".join(line.partition("│ ")[2] for line in lines[at : at + 7])
+    assert whole == path
+    assert "! 1 value is cut: --json shows it whole" in lines
+    at = next(n for n, line in enumerate(lines) if line.startswith("· args.a"))
+    shown = "".join(line.partition("│ ")[2] for line in lines[at : at + 5])
+    assert len(shown) == 200
+    assert shown.startswith('"yyy')
+    assert shown.endswith('yyend"')
+    args = {"a": "y" * 300, "b": "z" * 300}
+    waiting_call(frozen_host, args=args)
+    assert "! 2 values are cut: --json shows them whole" in gait(*SHOW).stdout
 
 
 def test_a_review_without_its_files_says_what_is_missing(
@@ -145,14 +176,14 @@ def test_a_long_history_is_cut(gait: Gait) -> None:
 
 
 def test_a_review_in_json_has_what_the_text_masks(gait: Gait, frozen_host: FrozenHost) -> None:
-    waiting_call(frozen_host, args={"password": "hunter2", "note": "a\u202eb"})
+    waiting_call(frozen_host, args={"password": [RAW], "note": "a\u202eb"})
     said = gait(*SHOW, *KEY, "--json")
     answer = json.loads(said.stdout)
     (secret,) = [row for row in answer["rows"] if row.get("is_secret")]
-    assert secret["value"] == '"hunter2"'
+    assert secret["value"] == f'"{RAW}"'
     assert (answer["is_approvable"], answer["blockers"]) == (True, [])
     assert answer["hazards"] == [{"code": "text_control_characters", "where": "$.args.note"}]
-    assert answer["prepared_intent"]["args"] == {"password": "hunter2", "note": "a\u202eb"}
+    assert answer["prepared_intent"]["args"] == {"password": [RAW], "note": "a\u202eb"}
     assert "\u202e" not in said.stdout
 
 
@@ -201,7 +232,7 @@ def test_the_log_is_listed_newest_last(gait: Gait, frozen_host: FrozenHost) -> N
     assert (said.exit_code, lines[0]) == (0, "2026-02-05T12:00:00Z  denied          carol")
     assert lines[1].endswith("  no  ask again")
     assert lines[4] == "2026-02-05T12:00:00Z  minted          alice"
-    assert "ttl 15m0s" in lines[5]
+    assert lines[6] == f"{'│ ':>22}ttl 15m0s"
     assert lines[-1] == f"3 events in {LOG}, not verified"
 
 

@@ -25,7 +25,13 @@ from tests.support.gatedrawspolicy import MOMENTS, Moment, draw_policy
 
 POLICY_DIGEST: Final = "a" * 64
 """What the gate of a case calls its policy; approved scripts name this one or another."""
-UNREADABLE: Final = ["missing", "no JSON", "other schema", "entry without selector"]
+UNREADABLE: Final = [
+    "missing",
+    "no JSON",
+    "other schema",
+    "entry without selector",
+    "prefix of nothing",
+]
 
 
 class Case(TypedDict):
@@ -144,6 +150,7 @@ def draw_approved(rng: Random, intent: Dict, number: int) -> Dict:
     said = {
         "policy_digest": lambda: "b" * 64,
         "script_hash": lambda: "c" * 64,
+        "approver_identity": lambda: rng.choice([*NAMES, "ALICE"]),
         "tool_sequence": lambda: ["t.read"],
         "scope": lambda: some(rng, scopes),
         "expires_at": lambda: rng.choice([NOON, "2026-02-05T12:00:01Z"]),
@@ -153,6 +160,7 @@ def draw_approved(rng: Random, intent: Dict, number: int) -> Dict:
         "policy_digest": POLICY_DIGEST,
         "script_hash": digest_of({"steps": steps}),
         "tool_sequence": sorted({step["tool_name"] for step in steps}) or ["t.read"],
+        "approver_identity": "ann",
         "expires_at": "2026-12-31T00:00:00Z",
         **maybe(rng, 12, said),
     }

@@ -53,8 +53,18 @@ def model(case: Case) -> Dict:
     if decided["is_judged"]:
         decided["context_source"] = sources(case["envelope"], intent, inventory)
         intent = enriched(intent, inventory)
-    notes = {"registry_reason": reason, "warnings": case["inventory_fault"] + spoilt}
+    told = case["inventory_fault"] + spoilt + holds_more_than_steps(given)
+    notes = {"registry_reason": reason, "warnings": told}
     return decided | notes | {"intent_digest": digest_of(filled_intent(intent))}
+
+
+def holds_more_than_steps(intent: Dict) -> bool:
+    """Tell a script beside whose steps something stands that no rule will see."""
+    if "script" not in intent:
+        return False
+    judged = [target for step in intent["script"]["steps"] for target in step.get("targets", [])]
+    own = intent.get("targets", [])
+    return bool(intent["args"]) or any(target not in judged for target in own)
 
 
 def contradicts(intent: Dict, envelope: Dict | None) -> bool:
@@ -171,15 +181,20 @@ def call_answer(verdict: str, reasons: list[str], violations: list[str], **more:
 
 
 def model_call(policy: Dict, intent: Dict, around: Around) -> Dict:
-    rules = policy.get("rules", [])
-    matching = [rule for rule in rules if model_matches(rule.get("match", {}), intent)]
-    if not matching:
+    taken = taken_rules(policy, intent)
+    if not taken:
         verdict = policy["default_verdict"]
         count = 1 if verdict == "require_approval" else 0
         return call_answer(verdict, [f"default_{verdict}"], [], min_approvals=count)
-    best = min(rule.get("priority", 0) for rule in matching)
-    taken = [r | model_rule(r, intent, around) for r in matching if r.get("priority", 0) == best]
-    return model_taken(taken)
+    return model_taken([rule | model_rule(rule, intent, around) for rule in taken])
+
+
+def taken_rules(policy: Dict, intent: Dict) -> list[Dict]:
+    """Return the matching rules of the smallest priority number among them."""
+    rules = policy.get("rules", [])
+    matching = [rule for rule in rules if model_matches(rule.get("match", {}), intent)]
+    best = min((rule.get("priority", 0) for rule in matching), default=0)
+    return [rule for rule in matching if rule.get("priority", 0) == best]
 
 
 def model_taken(taken: list[Dict]) -> Dict:

@@ -34,7 +34,6 @@ READ: Final = {"kind": "path", "value": "/srv/app/a", "operation": "read"}
 DELETE: Final = {"kind": "path", "value": "/srv/app/a", "operation": "delete"}
 EARLIER: Final = "2026-01-01T00:00:00Z"
 LATER: Final = Timestamp("2026-02-05T13:00:00Z")
-DEV_WARNING: Final = "dev key mode"
 
 
 def furnish(folder: Path, *rules: dict[str, Any], **fields: Any) -> None:

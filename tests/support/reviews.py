@@ -16,7 +16,8 @@ from gait_engine.contract.review import (
     ReviewTarget,
 )
 from gait_engine.crypto.keys import key_text
-from gait_engine.gate.review.subject import Subject, Surroundings, subject_of_target
+from gait_engine.gate.review.subject import Subject, subject_of_target
+from gait_engine.gate.review.surroundings import Surroundings
 from gait_engine.gate.tokens.approval import mint_approval
 from gait_engine.wire.jsonwrite import pretty
 from gait_engine.wire.timestamps import Timestamp

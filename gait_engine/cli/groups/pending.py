@@ -27,6 +27,10 @@ PrivateKey = Annotated[
 PrivateKeyEnv = Annotated[
     str, typer.Option("--approval-private-key-env", help="Variable with that.")
 ]
+TraceKey = Annotated[
+    str, typer.Option("--trace-public-key", help="File with the key of traces; others are refused.")
+]
+TraceKeyEnv = Annotated[str, typer.Option("--trace-public-key-env", help="Variable with it.")]
 KillSwitch = Annotated[str, typer.Option("--kill-switch-state", help="The kill-switch state file.")]
 Inventory = Annotated[str, typer.Option("--wrkr-inventory", help="What is known of tools.")]
 Log = Annotated[str, typer.Option("--log", help="The log of decisions.")]
@@ -40,6 +44,8 @@ def pending(
     approval_public_key_env: PublicKeyEnv = "",
     approval_private_key: PrivateKey = "",
     approval_private_key_env: PrivateKeyEnv = "",
+    trace_public_key: TraceKey = "",
+    trace_public_key_env: TraceKeyEnv = "",
     kill_switch_state: KillSwitch = "",
     wrkr_inventory: Inventory = "",
     log: Log = REVIEW_LOG,
@@ -60,5 +66,6 @@ def pending(
         ),
         kill_switch_state=kill_switch_state,
         wrkr_inventory=wrkr_inventory,
+        trace_keys=KeySources(trace_public_key, trace_public_key_env),
     )
     return api.pending(setting, host=host_of(context))

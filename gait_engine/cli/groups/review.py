@@ -38,6 +38,8 @@ def show(
     key_mode: Annotated[str, typer.Option("--key-mode", help="prod; dev keys are refused.")] = "",
     private_key: options.PrivateKey = "",
     private_key_env: options.PrivateKeyEnv = "",
+    trace_public_key: shared.TraceKey = "",
+    trace_public_key_env: shared.TraceKeyEnv = "",
     kill_switch_state: shared.KillSwitch = "",
     wrkr_inventory: shared.Inventory = "",
     log: shared.Log = REVIEW_LOG,
@@ -58,6 +60,7 @@ def show(
         signing_keys=KeySources(private_key=private_key, private_key_env=private_key_env),
         kill_switch_state=kill_switch_state,
         wrkr_inventory=wrkr_inventory,
+        trace_keys=KeySources(trace_public_key, trace_public_key_env),
     )
     return api.show(ReviewTarget(trace, intent, policy), setting, host=host_of(context))
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from gait_engine.cli.output import Renderers
+from gait_engine.cli.render.foreign import foreign
 from gait_engine.contract.answers.gate import GateAnswer
 
 
@@ -16,8 +17,8 @@ def _gate(answer: GateAnswer) -> Iterator[str]:
             f"simulate: would_have_blocked={would_block}"
             f" simulated_verdict={answer.simulated_verdict}"
         )
-    yield from _told("reasons", ",".join(answer.reason_codes))
-    yield from _told("violations", ",".join(answer.violations))
+    yield from _told("reasons", ",".join(map(foreign, answer.reason_codes)))
+    yield from _told("violations", ",".join(map(foreign, answer.violations)))
     if answer.required_approvals or answer.valid_approvals:
         yield f"approvals: {answer.valid_approvals}/{answer.required_approvals}"
     yield from _told("approval audit", answer.approval_audit_path)
@@ -25,10 +26,10 @@ def _gate(answer: GateAnswer) -> Iterator[str]:
         yield f"delegations: {answer.valid_delegations}"
     yield from _told("delegation audit", answer.delegation_audit_path)
     if answer.credential_ref:
-        yield f"credential: {answer.credential_ref} ({answer.credential_issuer})"
+        yield f"credential: {foreign(answer.credential_ref)} ({foreign(answer.credential_issuer)})"
     yield from _told("credential evidence", answer.credential_evidence_path)
     for warning in answer.warnings:
-        yield f"warning: {warning}"
+        yield f"warning: {foreign(warning)}"
 
 
 def _told(what: str, text: str) -> Iterator[str]:

@@ -6,11 +6,14 @@ from typing import Final
 from msgspec import UNSET
 
 from gait_engine.cli.output import Renderers
+from gait_engine.cli.render.foreign import foreign, railed
 from gait_engine.contract.answers.pending import PendingAnswer, PendingItem
 from gait_engine.contract.intent import Target
 
 _MOST_TARGETS: Final = 3
-_WIDEST: Final = 58
+_MOST_ANSWERED: Final = 5
+_WIDEST: Final = 67
+_NAME: Final = 32
 
 
 def _pending(answer: PendingAnswer) -> Iterator[str]:
@@ -20,30 +23,47 @@ def _pending(answer: PendingAnswer) -> Iterator[str]:
     yield ""
     if not answer.tokens_checked and answer.count:
         yield "approvals were not counted: add --approval-public-key FILE"
+    yield from _answered(answer)
     for one in answer.unread:
-        yield f"not read: {one.path}: {one.error_code}"
+        yield from railed("not read: ", f"{foreign(one.path)}: {one.error_code}")
     for root in answer.roots:
         plural = "s" * (root.artifacts != 1)
-        yield f"searched {root.path}: {root.state}, {root.artifacts} trace{plural}"
+        said = f"{foreign(root.path)}: {root.state}, {root.artifacts} trace{plural}"
+        yield from railed("searched ", said)
+
+
+def _answered(answer: PendingAnswer) -> Iterator[str]:
+    """Say what is left out on the word of traces that anyone may have written."""
+    answered = answer.answered_unverified
+    if not answered:
+        return
+    calls = f"{len(answered)} call{'s' * (len(answered) != 1)}"
+    places = [f"{foreign(one.trace_path)}: {one.verdict}" for one in answered[:_MOST_ANSWERED]]
+    left = len(answered) - len(places)
+    said = "; ".join(places) + (f"; and {left} more" if left else "")
+    yield from railed(f"! {calls} not listed, answered by unverified traces: ", said)
+    yield "to check traces: add --trace-public-key FILE"
 
 
 def _item(item: PendingItem, answer: PendingAnswer) -> Iterator[str]:
     yield ""
-    yield f"! {item.tool_name}  by {item.identity or '?'}"
+    who = foreign(item.identity, _NAME) or "?"
+    yield from railed("! ", f"{foreign(item.tool_name, _NAME)}  by {who}")
     for target in item.targets[:_MOST_TARGETS]:
-        yield _row("target", _target(target))
+        yield from _row("target", _target(target))
     if (left := len(item.targets) - _MOST_TARGETS) > 0:
-        yield _row("", f"and {left} more")
-    yield _row("approvals", _approvals(item, answer))
-    yield _row("risk", _risk(item))
-    yield _row("rule", item.matched_rule or "default_verdict")
-    yield _row("asked", item.observed_at)
-    yield _row("trace", item.trace_path)
+        yield from _row("", f"and {left} more")
+    yield from _row("approvals", _approvals(item, answer))
+    yield from _row("risk", _risk(item))
+    yield from _row("rule", foreign(item.matched_rule) or "default_verdict")
+    yield from _row("asked", item.observed_at)
+    yield from _row("trace", foreign(item.trace_path))
     if item.last_decision is not UNSET:
         last = item.last_decision
-        yield _row(last.event, f"{last.at} by {last.reviewer}: {last.reason_code}")
+        said = f"{last.at} by {foreign(last.reviewer, _NAME)}: {foreign(last.reason_code, _NAME)}"
+        yield from _row(last.event, said)
     if item.blockers:
-        yield _row("blocked", ", ".join(item.blockers))
+        yield from _row("blocked", ", ".join(item.blockers))
 
 
 def _approvals(item: PendingItem, answer: PendingAnswer) -> str:
@@ -55,21 +75,22 @@ def _approvals(item: PendingItem, answer: PendingAnswer) -> str:
 
 
 def _by(item: PendingItem) -> str:
-    return f", by {', '.join(item.approvers)}" if item.approvers else ""
+    names = ", ".join(foreign(one, _NAME) for one in item.approvers)
+    return f", by {names}" if names else ""
 
 
 def _risk(item: PendingItem) -> str:
-    words = (item.risk_class, "destructive" if item.destructive else "", item.environment)
+    risk, environment = foreign(item.risk_class, _NAME), foreign(item.environment, _NAME)
+    words = (risk, "destructive" if item.destructive else "", environment)
     return "  ".join(filter(None, words)) or "not known"
 
 
 def _target(target: Target) -> str:
-    text = f"{target.operation or target.kind} {target.value}"
-    return text if len(text) <= _WIDEST else f"{text[:_WIDEST]}…(+{len(text) - _WIDEST})"
+    return foreign(f"{target.operation or target.kind} {target.value}", _WIDEST)
 
 
-def _row(label: str, text: str) -> str:
-    return f"  {label:<11}{text}"
+def _row(label: str, text: str) -> Iterator[str]:
+    yield from railed(f"  {label:<11}", text)
 
 
 RENDERERS: Final[Renderers] = {PendingAnswer: _pending}

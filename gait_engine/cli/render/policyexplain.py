@@ -1,12 +1,12 @@
 """Why a policy decides as it does, as text for a tired reader: the verdict, why, what else."""
 
-import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from msgspec import UNSET
 
 from gait_engine.cli.output import Renderers
+from gait_engine.cli.render.foreign import foreign, railed
 from gait_engine.contract.answers.policyexplain import (
     Check,
     Condition,
@@ -17,7 +17,6 @@ from gait_engine.contract.answers.policyexplain import (
     PolicyExplainAnswer,
 )
 
-_WIDTH: Final = 80
 _MOST_RULES: Final = 12
 _MOST_CHANGES: Final = 12
 _MOST_VALUES: Final = 8
@@ -35,8 +34,7 @@ _RELATIONS: Final = {
 
 
 def _explained(answer: PolicyExplainAnswer) -> Iterator[str]:
-    start = f"{answer.verdict.upper()}  "
-    yield from _wrapped(start, _headline(answer))
+    yield from railed(f"{answer.verdict.upper()}  ", _headline(answer))
     yield from _before(answer)
     yield from _why(answer)
     yield from _asked_for(answer)
@@ -86,7 +84,8 @@ def _before(answer: PolicyExplainAnswer) -> Iterator[str]:
     closed = answer.fail_closed
     if not closed.concerns_intent:
         return
-    yield from _section(f"before the rules: fail_closed, for risk class {closed.risk_class}")
+    risk = foreign(closed.risk_class, _LABEL)
+    yield from _section(f"before the rules: fail_closed, for risk class {risk}")
     for fact in closed.facts:
         missing = f"missing: {fact.reason_code}"
         yield from _row(fact.field, "there" if fact.present else missing)
@@ -108,8 +107,9 @@ def _why(answer: PolicyExplainAnswer) -> Iterator[str]:
 
 
 def _step(step: ExplainedStep, answer: PolicyExplainAnswer) -> Iterator[str]:
-    title = f"step {step.index + 1}, {_short(step.tool_name)}: {step.verdict}, "
-    yield from _section(title + _deciders(step.rules))
+    title, said = f"step {step.index + 1}, ", f"{_short(step.tool_name)}: {step.verdict}, "
+    yield ""
+    yield from railed(title, said + _deciders(step.rules))
     for rule in step.rules:
         if rule.state == "decides":
             yield from _decider(rule, answer.policy)
@@ -131,7 +131,7 @@ def _call(rules: Sequence[ExplainedRule], answer: PolicyExplainAnswer) -> Iterat
 def _others(rules: Sequence[ExplainedRule]) -> Iterator[str]:
     looked_at = [rule for rule in rules if rule.state not in ("decides", "not_reached")]
     for rule in looked_at[:_MOST_RULES]:
-        yield from _wrapped(f"  {rule.priority:>4}  ", f"{_short(rule.name)}: {_fate(rule)}")
+        yield from railed(f"  {rule.priority:>4}  ", f"{_short(rule.name)}: {_fate(rule)}")
     if len(looked_at) > _MOST_RULES:
         yield f"        and {len(looked_at) - _MOST_RULES} more; --json lists them all"
     yield from _unreached([rule for rule in rules if rule.state == "not_reached"])
@@ -139,7 +139,7 @@ def _others(rules: Sequence[ExplainedRule]) -> Iterator[str]:
 
 def _decider(rule: ExplainedRule, policy: str) -> Iterator[str]:
     line = f", {_short(policy)}:{rule.line}" if rule.line else ""
-    yield from _wrapped(f"  {_short(rule.name)}  ", f"priority {rule.priority}{line}")
+    yield from railed("  ", f'"{_short(rule.name)}"  priority {rule.priority}{line}')
     for one in rule.conditions:
         yield from _row(one.field, _wanted_and_found(one))
     if not rule.conditions:
@@ -153,13 +153,14 @@ def _came_of_it(outcome: Outcome) -> Iterator[str]:
         if check.state == "raised":
             yield from _check(check, "check")
     yield from _row("verdict", outcome.verdict)
-    yield from _row("reasons", ", ".join(outcome.reason_codes))
+    yield from _row("reasons", ", ".join(map(_short, outcome.reason_codes)))
     if outcome.violations:
-        yield from _row("violations", ", ".join(outcome.violations))
+        yield from _row("violations", ", ".join(map(_short, outcome.violations)))
 
 
 def _check(check: Check, noun: str) -> Iterator[str]:
-    yield from _row(f"{check.name} {noun}", f"{check.verdict}: {', '.join(check.reason_codes)}")
+    codes = ", ".join(map(_short, check.reason_codes))
+    yield from _row(f"{check.name} {noun}", f"{check.verdict}: {codes}")
     for one in check.conditions:
         if not one.met:
             yield from _row(f"  {one.field}", _wanted_and_found(one))
@@ -202,7 +203,7 @@ def _unreached(rules: Sequence[ExplainedRule]) -> Iterator[str]:
     noun = f"{len(rules)} rule{'s' * (len(rules) > 1)}"
     names = ", ".join(_short(rule.name) for rule in rules[:_MOST_RULES])
     more = ", ..." if len(rules) > _MOST_RULES else ""
-    yield from _wrapped(f"  {rules[0].priority:>4}  ", f"{noun} not reached: {names}{more}")
+    yield from railed(f"  {rules[0].priority:>4}  ", f"{noun} not reached: {names}{more}")
 
 
 def _asked_for(answer: PolicyExplainAnswer) -> Iterator[str]:
@@ -211,8 +212,8 @@ def _asked_for(answer: PolicyExplainAnswer) -> Iterator[str]:
     limits = (("rate limit", asks.rate_limit), ("destructive budget", asks.destructive_budget))
     rows = [
         ("approvals", f"{asks.required_approvals}{distinct}" if asks.required_approvals else ""),
-        ("approval scope", ", ".join(asks.approval_scope)),
-        ("may not approve", ", ".join(asks.may_not_approve)),
+        ("approval scope", ", ".join(map(_short, asks.approval_scope))),
+        ("may not approve", ", ".join(map(_short, asks.may_not_approve))),
         ("delegation token", _of(asks.require_delegation, asks.delegation_scopes)),
         ("broker credential", _of(asks.require_broker_credential, asks.broker_scopes)),
     ]
@@ -231,7 +232,7 @@ def _asked_for(answer: PolicyExplainAnswer) -> Iterator[str]:
 def _of(is_required: bool, scopes: Sequence[str]) -> str:  # noqa: FBT001  # one of two words
     if not is_required:
         return ""
-    return f"required, scope {', '.join(scopes)}" if scopes else "required"
+    return f"required, scope {', '.join(map(_short, scopes))}" if scopes else "required"
 
 
 def _changes(answer: PolicyExplainAnswer) -> Iterator[str]:
@@ -240,7 +241,7 @@ def _changes(answer: PolicyExplainAnswer) -> Iterator[str]:
     if answer.requirements.required_approvals:
         yield from _row("allow", "once the approvals above are given to gait gate eval")
     for change in answer.what_would_change[:_MOST_CHANGES]:
-        yield from _row(change.verdict, f"if {change.change}")
+        yield from _row(change.verdict, f"if {foreign(change.change)}")
     left = len(answer.what_would_change) - _MOST_CHANGES
     if left > 0:
         yield f"    and {left} more; --json lists them all"
@@ -260,9 +261,9 @@ def _around(answer: PolicyExplainAnswer) -> Iterator[str]:
     yield from (f"    {name:9} {digest}" for name, digest in digests.items())
     yield from _row("evaluated at", answer.evaluated_at)
     for claim in answer.ignored_claims:
-        yield from _row("claim, not counted", f"{claim.field} {_short(claim.value)}")
+        yield from _row("claim, not counted", f"{_short(claim.field)} {_short(claim.value)}")
     for row in answer.not_considered:
-        yield from _row("not looked at", f"{row.name}: {row.note}")
+        yield from _row("not looked at", f"{_short(row.name)}: {foreign(row.note)}")
 
 
 def _section(title: str) -> Iterator[str]:
@@ -271,28 +272,11 @@ def _section(title: str) -> Iterator[str]:
 
 
 def _row(label: str, text: str) -> Iterator[str]:
-    yield from _wrapped(f"    {label:{_LABEL}}  ", text)
-
-
-def _wrapped(start: str, text: str) -> Iterator[str]:
-    """Break a text between words, below its own beginning; no word is ever cut."""
-    lines = textwrap.wrap(
-        text,
-        max(_WIDTH - len(start), 40),
-        break_long_words=False,
-        break_on_hyphens=False,
-        replace_whitespace=False,
-        expand_tabs=False,
-    )
-    yield start + (lines[0] if lines else "")
-    indent = " " * min(len(start), 30)
-    yield from (indent + line for line in lines[1:])
+    yield from railed(f"    {label:{_LABEL}}  ", text)
 
 
 def _short(text: str) -> str:
-    if len(text) <= _LONGEST:
-        return text
-    return f"{text[:_LONGEST]}…(+{len(text) - _LONGEST})"
+    return foreign(text, _LONGEST)
 
 
 RENDERERS: Final[Renderers] = {PolicyExplainAnswer: _explained}

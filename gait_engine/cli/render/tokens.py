@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from gait_engine.cli.output import Renderers
+from gait_engine.cli.render.foreign import foreign, railed
 from gait_engine.contract.answers.tokens import (
     ApproveAnswer,
     DelegationMintAnswer,
@@ -16,8 +17,8 @@ _Delegation = DelegationMintAnswer | DelegationVerifyAnswer
 def _approved(answer: ApproveAnswer) -> Iterator[str]:
     yield f"approved: {answer.token_path}"
     yield f"  token    {answer.token_id}"
-    yield f"  reason   {answer.reason_code}"
-    yield f"  scope    {','.join(answer.scope)}"
+    yield from railed("  reason   ", foreign(answer.reason_code))
+    yield from railed("  scope    ", ",".join(map(foreign, answer.scope)))
     for name, bound in (("targets", answer.max_targets), ("ops", answer.max_ops)):
         if bound:
             yield f"  {name:8} at most {bound}"
@@ -39,11 +40,11 @@ def _verified(answer: DelegationVerifyAnswer) -> Iterator[str]:
 
 def _delegation(answer: _Delegation) -> Iterator[str]:
     yield f"  token    {answer.token_id}"
-    yield f"  from     {answer.delegator_identity}"
-    yield f"  to       {answer.delegate_identity}"
-    yield f"  scope    {','.join(answer.scope)}"
+    yield from railed("  from     ", foreign(answer.delegator_identity))
+    yield from railed("  to       ", foreign(answer.delegate_identity))
+    yield from railed("  scope    ", ",".join(map(foreign, answer.scope)))
     if answer.scope_class:
-        yield f"  class    {answer.scope_class}"
+        yield from railed("  class    ", foreign(answer.scope_class))
     yield f"  expires  {answer.expires_at}"
     if answer.key_id:
         yield f"  key      {answer.key_id}"

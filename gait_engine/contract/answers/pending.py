@@ -74,16 +74,35 @@ class PendingItem(Record, frozen=True, kw_only=True):
     last_decision: DecisionNote | UnsetType = UNSET
 
 
+class AnsweredUnverified(Record, frozen=True, kw_only=True):
+    """A call that was asked about and is left out of the list because a later trace says so.
+
+    `trace_path` is that trace and `verdict` its word; nobody has checked who wrote it.
+    `asked_path` is the newest trace that asks.
+    """
+
+    trace_path: str
+    verdict: str
+    tool_name: str
+    observed_at: Timestamp
+    asked_path: str
+    intent_digest: str
+    policy_digest: str
+
+
 class PendingAnswer(Answer, frozen=True, kw_only=True):
     """The pending calls, newest first, and the files that could not be used.
 
-    `tokens_checked` is false without a key: then no token counts. `artifacts` of a root are the
-    traces in it.
+    `tokens_checked` is false without a key: then no token counts. `traces_checked` is true with a
+    key of traces: then those that do not verify are in `unread`, and `answered_unverified` is
+    empty. `artifacts` of a root are the traces in it.
     """
 
     count: int
     items: tuple[PendingItem, ...]
     tokens_checked: bool
     key_id: str = ""
+    traces_checked: bool = always(False)
+    answered_unverified: tuple[AnsweredUnverified, ...] = always(())
     roots: tuple[SearchedRoot, ...]
     unread: tuple[Unread, ...]

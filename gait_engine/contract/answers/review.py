@@ -57,7 +57,7 @@ class ReviewRow(Record, frozen=True, kw_only=True):
     a check is not met if it demands something, though some of its conditions may be alternatives.
     `change` against the last approved intent of the tool: `same`, `changed` (from `previous`),
     `new`, `removed`, empty where there is none to compare with. `is_secret` tells a value by its
-    key: show it on demand.
+    key and its look: show it on demand.
     """
 
     group: str
@@ -122,7 +122,9 @@ class ReviewShowAnswer(Answer, frozen=True, kw_only=True):
     `dangers` and `banners` come first on a screen. It is approvable if there is no blocker; every
     part in `must_read` has to be shown to its end, and every phrase typed exactly: `phrases` are
     those of an approval with the required scope, `deny_phrase` is that of a denial.
-    `prepared_intent` is the very text that `intent_digest` covers.
+    `prepared_intent` is the very text that `intent_digest` covers. Where a digest is not that of
+    the trace no verdict is given, and no rule. `trace_signature`: `none`, `not_checked`,
+    `verified`, `failed`.
     """
 
     is_approvable: bool

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from gait_engine.contract.answers.review import Notice
 from gait_engine.errors import GaitError
-from gait_engine.gate.review.subject import Surroundings
+from gait_engine.gate.review.surroundings import Surroundings
 from gait_engine.store.inputs import read_input
 from gait_engine.wire.text import normal
 

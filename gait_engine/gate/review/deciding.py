@@ -31,12 +31,8 @@ from gait_engine.errors import GaitError, InternalFailure, VerificationFailed, q
 from gait_engine.gate.review.phrases import required_phrases
 from gait_engine.gate.review.reviewlog import append_event
 from gait_engine.gate.review.rules import MintCase, case_of, deny_faults, mint_faults, token_path
-from gait_engine.gate.review.subject import (
-    Surroundings,
-    given_approvals,
-    subject_of_target,
-    tokens_at_hand,
-)
+from gait_engine.gate.review.subject import given_approvals, subject_of_target, tokens_at_hand
+from gait_engine.gate.review.surroundings import Surroundings
 from gait_engine.gate.tokens.approval import mint_approval
 from gait_engine.gate.tokens.counting import ApprovalCount, count_approvals
 from gait_engine.gate.tokens.tokenfile import read_approval

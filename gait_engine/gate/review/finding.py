@@ -17,7 +17,7 @@ from gait_engine.contract.intent import SCRIPT_TOOL, InventoryItem, NormalIntent
 from gait_engine.contract.policy import Policy
 from gait_engine.contract.review import ReviewSetting
 from gait_engine.contract.trace import TRACE_SCHEMA, Trace
-from gait_engine.errors import GaitError, InvalidInput
+from gait_engine.errors import GaitError, InvalidInput, VerificationFailed, quoted
 from gait_engine.gate.explain.lines import rule_lines
 from gait_engine.gate.intent import intent_digest, normalise, parse_intent
 from gait_engine.gate.inventory import with_inventory
@@ -33,8 +33,9 @@ from gait_engine.gate.review.places import (
     walk,
 )
 from gait_engine.gate.sinks import JOURNAL_SUFFIX
+from gait_engine.gate.tokens.signing import SKEW_NS
 from gait_engine.gate.tokens.tokenfile import Given, read_approval
-from gait_engine.gate.trace import parse_trace, require_valid
+from gait_engine.gate.trace import check_trace, parse_trace, require_valid
 from gait_engine.host import Host
 from gait_engine.store.inputs import read_input
 from gait_engine.store.jsonl import read_lines
@@ -43,10 +44,12 @@ from gait_engine.wire.text import normal
 from gait_engine.wire.timestamps import is_zero, to_ns
 from gait_engine.wire.yamlread import read_yaml
 
+NEEDS_APPROVAL: Final = "require_approval"
 TRACE: Final = "trace"
 TOKEN: Final = "approval_token"  # noqa: S105  # the kind of a file
 INTENT: Final = "intent"
 POLICY: Final = "policy"
+TRACE_SIGNATURE_INVALID: Final = "trace_signature_invalid"
 
 _NAMED_LIKE: Final = {"trace_": TRACE}
 """How files of ours begin whose content may be beyond recognition."""
@@ -106,13 +109,18 @@ class Survey:
     """The files under the roots by kind; an intent or a policy is read when one is looked for."""
 
     def __init__(
-        self, setting: ReviewSetting, inventory: Mapping[str, InventoryItem], host: Host
+        self,
+        setting: ReviewSetting,
+        inventory: Mapping[str, InventoryItem],
+        host: Host,
+        trace_key: bytes | None = None,
     ) -> None:
         self.traces: list[FoundTrace] = []
         self.tokens: dict[str, list[str]] = defaultdict(list)
         """The token files by the intent that each says it is about; nothing is checked."""
         self.unread: list[Unread] = []
         self._host = host
+        self._trace_key = trace_key
         self._inventory = inventory
         self._waiting_intents: dict[str, list[tuple[str, bytes]]] = defaultdict(list)
         self._waiting_policies: list[str] = []
@@ -199,7 +207,9 @@ class Survey:
 
     def _take_trace(self, place: str, text: bytes, mtime_ns: int) -> None:
         try:
-            self.traces.append(found_trace(text, place, mtime_ns))
+            found = found_trace(text, place, mtime_ns)
+            require_signed(found, self._trace_key)
+            self.traces.append(found)
         except GaitError as exc:
             self._refuse(place, TRACE, exc)
 
@@ -229,6 +239,19 @@ def found_trace(text: bytes, place: str, mtime_ns: int) -> FoundTrace:
     return FoundTrace(place, trace, observed_ns)
 
 
+def require_signed(found: FoundTrace, key: bytes | None) -> None:
+    """Raise VerificationFailed for a trace that does not verify; without a key all pass."""
+    if key is None:
+        return
+    check = check_trace(found.trace, key, shown=found.place)
+    if not check.ok:
+        raise VerificationFailed(
+            f"trace {quoted(found.place, 200)}: {check.error}",
+            code=TRACE_SIGNATURE_INVALID,
+            where=found.place,
+        )
+
+
 def read_found_intent(
     place: str, inventory: Mapping[str, InventoryItem], *, host: Host
 ) -> FoundIntent:
@@ -253,18 +276,29 @@ def read_found_policy(place: str, *, host: Host) -> FoundPolicy:
     return FoundPolicy(place, policy, policy_digest(policy), rule_lines(tree))
 
 
-def newest_states(traces: list[FoundTrace]) -> Iterator[FoundTrace]:
-    """Yield the newest trace of each pair of intent and policy; of equally new ones the asking."""
+def newest_states(traces: list[FoundTrace], now_ns: int) -> Iterator[FoundTrace]:
+    """Yield the newest trace of each pair of intent and policy; of equally new ones the asking.
+
+    One from the future is newest only among its like, and there the asking one is: a date that
+    was made up hides nothing.
+    """
     newest: dict[tuple[str, str], FoundTrace] = {}
     for found in traces:
-        pair = (found.trace.intent_digest, found.trace.policy_digest)
-        if pair not in newest or _age_key(found) > _age_key(newest[pair]):
+        pair = pair_of(found)
+        if pair not in newest or _age_key(found, now_ns) > _age_key(newest[pair], now_ns):
             newest[pair] = found
     return iter(newest.values())
 
 
-def _age_key(found: FoundTrace) -> tuple[int, bool]:
-    return found.observed_ns, found.trace.verdict == "require_approval"
+def pair_of(found: FoundTrace) -> tuple[str, str]:
+    """Return the digests of intent and policy, which tell one question from another."""
+    return found.trace.intent_digest, found.trace.policy_digest
+
+
+def _age_key(found: FoundTrace, now_ns: int) -> tuple[bool, int, bool]:
+    is_asking = found.trace.verdict == NEEDS_APPROVAL
+    is_future = found.observed_ns > now_ns + SKEW_NS
+    return not is_future, int(is_asking) if is_future else found.observed_ns, is_asking
 
 
 def _kind_by_name(path: str) -> str:

@@ -8,7 +8,8 @@ from gait_engine.contract.review import DENIED, MINTED, ReviewEvent
 from gait_engine.errors import GaitError
 from gait_engine.gate.review.finding import FoundIntent, Survey
 from gait_engine.gate.review.reviewlog import verified_lines
-from gait_engine.gate.review.subject import Subject, Surroundings
+from gait_engine.gate.review.subject import Subject
+from gait_engine.gate.review.surroundings import Surroundings
 
 DECISIONS: Final = (MINTED, DENIED)
 

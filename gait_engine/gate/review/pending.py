@@ -4,19 +4,18 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import UNSET
 
-from gait_engine.contract.answers.pending import PendingItem, Unread
+from gait_engine.contract.answers.pending import AnsweredUnverified, PendingItem, Unread
 from gait_engine.contract.intent import NormalIntent
 from gait_engine.contract.review import ReviewEvent
 from gait_engine.contract.trace import Trace
-from gait_engine.gate.review.finding import FoundTrace, newest_states
+from gait_engine.gate.review.finding import NEEDS_APPROVAL, FoundTrace, newest_states, pair_of
 from gait_engine.gate.review.history import decision_note, read_decisions
 from gait_engine.gate.review.subject import (
-    NEEDS_APPROVAL,
-    Surroundings,
     approvals_at_hand,
     given_approvals,
     subject_of_trace,
 )
+from gait_engine.gate.review.surroundings import Surroundings
 from gait_engine.wire.timestamps import from_ns
 
 _Decisions = Mapping[tuple[str, str], ReviewEvent]
@@ -30,13 +29,43 @@ def pending_items(
     last = {(event.intent_digest, event.policy_digest): event for event in events}
     asking = [
         found
-        for found in newest_states(around.survey.traces)
+        for found in newest_states(around.survey.traces, around.now_ns)
         if found.trace.verdict == NEEDS_APPROVAL
     ]
     asking.sort(key=lambda found: (-found.observed_ns, found.place))
     items = tuple(item for found in asking for item in _item(found, around, last))
     unread = sorted((*around.survey.unread, *log_faults), key=lambda one: (one.path, one.kind))
     return items, tuple(unread)
+
+
+def answered_unverified(around: Surroundings) -> tuple[AnsweredUnverified, ...]:
+    """List the calls that wait no more on the word of a trace that nobody has checked, by path.
+
+    With a key of traces there are none: whoever cannot sign has no say.
+    """
+    if around.trace_key is not None:
+        return ()
+    traces = around.survey.traces
+    asking = [found for found in traces if found.trace.verdict == NEEDS_APPROVAL]
+    asked = {pair_of(found): found for found in newest_states(asking, around.now_ns)}
+    answers = [
+        _answered(found, asked[pair_of(found)])
+        for found in newest_states(traces, around.now_ns)
+        if found.trace.verdict != NEEDS_APPROVAL and pair_of(found) in asked
+    ]
+    return tuple(sorted(answers, key=lambda one: one.trace_path))
+
+
+def _answered(found: FoundTrace, asked: FoundTrace) -> AnsweredUnverified:
+    return AnsweredUnverified(
+        trace_path=found.place,
+        verdict=found.trace.verdict,
+        tool_name=found.trace.tool_name,
+        observed_at=from_ns(found.observed_ns),
+        asked_path=asked.place,
+        intent_digest=found.trace.intent_digest,
+        policy_digest=found.trace.policy_digest,
+    )
 
 
 def _item(found: FoundTrace, around: Surroundings, last: _Decisions) -> Iterator[PendingItem]:

@@ -18,7 +18,7 @@ from gait_engine.contract.answers.policyexplain import (
     PolicyExplainAnswer,
 )
 from gait_engine.contract.answers.review import Asked, ReviewRow, RowCounts
-from gait_engine.gate.credentials import names_a_credential
+from gait_engine.gate.credentials import looks_raw, names_a_credential
 from gait_engine.gate.match import PREDICATES
 from gait_engine.gate.review.fields import Leaf
 from gait_engine.wire.text import lower, normal
@@ -206,7 +206,10 @@ def _change(old: str | None, new: str) -> str:
 
 
 def _is_secret(leaf: Leaf) -> bool:
-    return leaf.is_free and any(map(names_a_credential, leaf.keys))
+    """Tell a value that is a credential by key and look; a command is none, whatever its key."""
+    if not (leaf.is_free and isinstance(leaf.value, str)):
+        return False
+    return looks_raw(leaf.value) and any(map(names_a_credential, leaf.keys))
 
 
 def _removed_rows(found: Iterable[Leaf], previous: Iterable[Leaf]) -> Iterator[ReviewRow]:

@@ -21,7 +21,8 @@ from gait_engine.gate.review.fields import leaves
 from gait_engine.gate.review.history import read_decisions
 from gait_engine.gate.review.phrases import approve_phrase, deny_phrase, required_phrases
 from gait_engine.gate.review.screen import approval_blockers
-from gait_engine.gate.review.subject import Subject, Surroundings, approvals_at_hand
+from gait_engine.gate.review.subject import Subject, approvals_at_hand
+from gait_engine.gate.review.surroundings import Surroundings
 from gait_engine.gate.tokens.approval import APPROVAL_KIND, approval_id, normalise_approval
 from gait_engine.gate.tokens.counting import ApprovalCount, terms_fault
 from gait_engine.gate.tokens.lookalike import same_person_form

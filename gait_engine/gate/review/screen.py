@@ -27,7 +27,12 @@ from gait_engine.gate.prepare import prepared
 from gait_engine.gate.review.approverkey import ApproverKey, load_approver_key
 from gait_engine.gate.review.dangers import dangers
 from gait_engine.gate.review.fields import Leaf, leaves, preimage_of
-from gait_engine.gate.review.finding import TRACE, FoundIntent, FoundTrace
+from gait_engine.gate.review.finding import (
+    TRACE,
+    TRACE_SIGNATURE_INVALID,
+    FoundIntent,
+    FoundTrace,
+)
 from gait_engine.gate.review.history import (
     approvals_of_others,
     history,
@@ -36,12 +41,8 @@ from gait_engine.gate.review.history import (
 )
 from gait_engine.gate.review.phrases import deny_phrase, required_phrases
 from gait_engine.gate.review.rows import TAKEN, count_rows, deciding_calls, review_rows
-from gait_engine.gate.review.subject import (
-    Subject,
-    Surroundings,
-    approvals_at_hand,
-    given_approvals,
-)
+from gait_engine.gate.review.subject import Subject, approvals_at_hand, given_approvals
+from gait_engine.gate.review.surroundings import Surroundings
 from gait_engine.gate.tokens.approval import APPROVAL_KIND
 from gait_engine.gate.tokens.counting import ApprovalCount
 from gait_engine.gate.tokens.signing import SKEW_NS
@@ -74,6 +75,7 @@ def review_screen(subject: Subject, around: Surroundings) -> ReviewShowAnswer:
         blockers=blockers,
         banners=tuple(_banners(shown)),
         intent_digest=subject.intent_digest,
+        policy_path=subject.policy.place if subject.policy else "",
         policy_digest=subject.policy_digest,
         tool_name=subject.tool_name,
         trace_id=subject.trace_id,
@@ -85,7 +87,7 @@ def review_screen(subject: Subject, around: Surroundings) -> ReviewShowAnswer:
         deny_phrase=deny_phrase(subject.intent_digest),
         log_path=around.setting.log,
     )
-    answer = _with_approvals(_with_trace(answer, subject), shown)
+    answer = _with_approvals(_with_trace(answer, shown), shown)
     if subject.intent is not None:
         answer = _with_intent(answer, subject.intent, shown)
     return msgspec.structs.replace(answer, unread=_unread(shown))
@@ -111,16 +113,26 @@ def approval_blockers(
     return tuple(found)
 
 
-def _with_trace(answer: ReviewShowAnswer, subject: Subject) -> ReviewShowAnswer:
-    if subject.trace is None:
+def _with_trace(answer: ReviewShowAnswer, shown: _Shown) -> ReviewShowAnswer:
+    found = shown.subject.trace
+    if found is None:
         return answer
-    place, trace, observed_ns = subject.trace
     return msgspec.structs.replace(
         answer,
-        trace_path=place,
-        trace_signature="none" if trace.signature is UNSET else "not_checked",
-        observed_at=from_ns(observed_ns) if observed_ns else "",
+        trace_path=found.place,
+        trace_signature=_signature_state(found, shown),
+        observed_at=from_ns(found.observed_ns) if found.observed_ns else "",
     )
+
+
+def _signature_state(found: FoundTrace, shown: _Shown) -> str:
+    """Say `none`, `not_checked`, `verified` or `failed`."""
+    if found.trace.signature is UNSET:
+        return "none"
+    if shown.around.trace_key is None:
+        return "not_checked"
+    codes = [notice.code for notice in shown.subject.blockers]
+    return "failed" if TRACE_SIGNATURE_INVALID in codes else "verified"
 
 
 def _with_approvals(answer: ReviewShowAnswer, shown: _Shown) -> ReviewShowAnswer:
@@ -165,16 +177,12 @@ def _with_intent(answer: ReviewShowAnswer, intent: FoundIntent, shown: _Shown) -
         ignored_claims=ignored_claims(intent.given, prepared(intent.given)),
         prepared_intent=Raw(canonical_record(preimage_of(intent.judged))),
     )
-    return answer if explained is None else _with_rules(answer, explained, shown)
+    return answer if explained is None else _with_rules(answer, explained)
 
 
-def _with_rules(
-    answer: ReviewShowAnswer, explained: PolicyExplainAnswer, shown: _Shown
-) -> ReviewShowAnswer:
-    policy = shown.subject.policy
+def _with_rules(answer: ReviewShowAnswer, explained: PolicyExplainAnswer) -> ReviewShowAnswer:
     return msgspec.structs.replace(
         answer,
-        policy_path=policy.place if policy else "",
         default_verdict=explained.default_verdict,
         rules=tuple(rule for rule in explained.rules if rule.state in TAKEN),
         script=explained.script,
@@ -183,8 +191,9 @@ def _with_rules(
 
 
 def _explained(intent: FoundIntent, shown: _Shown) -> PolicyExplainAnswer | None:
+    """Explain the verdict; a policy or an intent of another call would explain another one."""
     policy = shown.subject.policy
-    if policy is None:
+    if policy is None or not shown.subject.is_same_call:
         return None
     circumstances = shown.around.circumstances(policy)
     return explain(policy.policy, prepared(intent.given), circumstances, policy.lines)
@@ -264,6 +273,7 @@ def _trace_banners(found: FoundTrace, around: Surroundings) -> Iterator[Notice]:
 
 
 def _unread(shown: _Shown) -> tuple[Unread, ...]:
-    """List what could not be used and may belong to the call; other traces do not."""
+    """List what could not be used and may belong to the call; other traces do not, save forged."""
     unread = (*shown.around.survey.unread, *shown.log_faults)
-    return tuple(sorted((one for one in unread if one.kind != TRACE), key=lambda one: one.path))
+    told = (one for one in unread if one.kind != TRACE or one.error_code == TRACE_SIGNATURE_INVALID)
+    return tuple(sorted(told, key=lambda one: one.path))

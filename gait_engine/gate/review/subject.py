@@ -4,8 +4,7 @@ Nothing in a trace is believed but which digests to look for. What keeps a perso
 is listed as a blocker, with a stable code. Contract: gate.md 1.7, 3.1, 6.2.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property
+from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from msgspec import UNSET, UnsetType
@@ -13,81 +12,35 @@ from msgspec import UNSET, UnsetType
 from gait_engine.contract.answers.review import Notice, ReviewShowAnswer
 from gait_engine.contract.approval import ApprovalToken
 from gait_engine.contract.decision import Decision, KillSwitchDecision
-from gait_engine.contract.intent import InventoryItem, NormalIntent
-from gait_engine.contract.killswitch import KillSwitchState
 from gait_engine.contract.review import ReviewSetting, ReviewTarget
-from gait_engine.errors import GaitError, InvalidInput, quoted
-from gait_engine.gate.circumstances import Circumstances, zone_for
+from gait_engine.errors import GaitError, InvalidInput, VerificationFailed, quoted
 from gait_engine.gate.emit import Digests, trace_id
 from gait_engine.gate.evaluate import evaluate
 from gait_engine.gate.intent import args_digest
-from gait_engine.gate.inventory import read_inventory
-from gait_engine.gate.killswitch import judge, read_state, unavailable
 from gait_engine.gate.prepare import prepared
 from gait_engine.gate.review.finding import (
+    NEEDS_APPROVAL,
     FoundIntent,
     FoundPolicy,
     FoundTrace,
-    Survey,
     found_trace,
     newest_states,
+    pair_of,
     read_found_intent,
     read_found_policy,
+    require_signed,
 )
 from gait_engine.gate.review.places import read_record_text
+from gait_engine.gate.review.surroundings import Surroundings, inventory_of
 from gait_engine.gate.tokens.counting import ApprovalAsk, ApprovalCount, ask_for, count_approvals
 from gait_engine.gate.tokens.tokenfile import Given
 from gait_engine.host import Host
-from gait_engine.store.inputs import TEXT_LIMIT, read_input
 from gait_engine.wire.digest import Digest
-from gait_engine.wire.timestamps import from_ns
 
-NEEDS_APPROVAL: Final = "require_approval"
-
-
-class Surroundings:
-    """What a review depends on beside the call: files, clock, keys, kill switch, inventory.
-
-    The files are surveyed when they are first asked for. Raises InvalidInput for an inventory or
-    a key that cannot be used, for nothing would be as it seems; IoFailure.
-    """
-
-    def __init__(self, setting: ReviewSetting, host: Host) -> None:
-        self.setting = setting
-        self.host = host
-        self.now_ns = host.now_ns()
-        self.inventory = _inventory(setting.wrkr_inventory, host)
-        self.key = _approval_key(setting, host)
-        self._kill_state, self.kill_fault = _kill_state(setting.kill_switch_state, host)
-
-    @property
-    def key_id(self) -> str:
-        """The id of the key that approvals are checked with, empty without one."""
-        if self.key is None:
-            return ""
-        from gait_engine.crypto.keys import key_id
-
-        return key_id(self.key)
-
-    @cached_property
-    def survey(self) -> Survey:
-        """The files under the roots."""
-        return Survey(self.setting, self.inventory, self.host)
-
-    def circumstances(
-        self, policy: FoundPolicy, kill: KillSwitchDecision | UnsetType = UNSET
-    ) -> Circumstances:
-        """Return what an evaluation now depends on."""
-        local = zone_for((policy.policy,), self.host.env)
-        return Circumstances(from_ns(self.now_ns), local, self.inventory, kill)
-
-    def kill_switch(self, intent: NormalIntent) -> KillSwitchDecision | UnsetType:
-        """Judge the kill switch for a call; UNSET where none is configured."""
-        if self.kill_fault:
-            return unavailable(from_ns(self.now_ns))
-        if self._kill_state is None:
-            return UNSET
-        return judge(self._kill_state, intent, from_ns(self.now_ns))
+DIGEST_FAULTS: Final = frozenset(
+    {"intent_digest_mismatch", "policy_digest_mismatch", "args_digest_mismatch"}
+)
+"""The blockers with which nothing is said about a verdict: it would be that of another call."""
 
 
 class Subject(NamedTuple):
@@ -118,6 +71,11 @@ class Subject(NamedTuple):
     def args_digest(self) -> str:
         """The digest of the arguments, computed anew; empty without an intent."""
         return "" if self.intent is None else args_digest(self.intent.judged)
+
+    @property
+    def is_same_call(self) -> bool:
+        """Tell files that are those of the trace from files with other digests."""
+        return DIGEST_FAULTS.isdisjoint(notice.code for notice in self.blockers)
 
 
 class _Files(NamedTuple):
@@ -157,13 +115,13 @@ def subject_of_target(target: ReviewTarget, around: Surroundings) -> Subject:
             "target: neither a trace nor an intent with its policy, expected one of them",
             hint="give --trace FILE, or --intent FILE and --policy FILE",
         )
-    changed = _state_change(subject, around)
-    return subject._replace(blockers=(*changed, *subject.blockers))
+    above = (*_signature_fault(subject, around), *_state_change(subject, around))
+    return subject._replace(blockers=(*above, *subject.blockers))
 
 
 def file_changes(shown: ReviewShowAnswer, setting: ReviewSetting, host: Host) -> tuple[Notice, ...]:
     """Say which of the files that were shown is gone, unreadable or has another digest now."""
-    inventory = _inventory(setting.wrkr_inventory, host)
+    inventory = inventory_of(setting.wrkr_inventory, host)
     readers = (
         ("intent", shown.intent_path, shown.intent_digest,
          lambda: read_found_intent(shown.intent_path, inventory, host=host).digest),
@@ -231,6 +189,8 @@ def _decided(
     subject: Subject, intent: FoundIntent, policy: FoundPolicy, around: Surroundings
 ) -> Subject:
     kill = around.kill_switch(intent.judged)
+    if not subject.is_same_call:
+        return subject._replace(blockers=(*subject.blockers, *_kill_faults(kill, around)))
     circumstances = around.circumstances(policy, kill)
     decision = evaluate(policy.policy, prepared(intent.given), circumstances)
     ask = ask_for(
@@ -265,6 +225,15 @@ def _file_faults(subject: Subject) -> Iterator[Notice]:
                 text=f"{text}, the trace is about {wanted}",
                 where=found.place,
             )
+    yield from _args_fault(subject)
+
+
+def _args_fault(subject: Subject) -> Iterator[Notice]:
+    traced = "" if subject.trace is None else subject.trace.trace.args_digest
+    computed = subject.args_digest
+    if subject.trace is not None and computed and computed != traced:
+        text = f"the arguments have the digest {computed}, the trace is about {traced}"
+        yield Notice(code="args_digest_mismatch", text=text, where=subject.trace.place)
 
 
 def _why_missing(name: str, subject: Subject) -> str:
@@ -276,6 +245,14 @@ def _why_missing(name: str, subject: Subject) -> str:
 def _verdict_faults(
     decision: Decision, kill: KillSwitchDecision | UnsetType, around: Surroundings
 ) -> Iterator[Notice]:
+    stopped = tuple(_kill_faults(kill, around))
+    yield from stopped
+    if not stopped and decision.verdict != NEEDS_APPROVAL:
+        text = f"the policy now decides {decision.verdict}, not {NEEDS_APPROVAL}"
+        yield Notice(code="verdict_changed", text=text)
+
+
+def _kill_faults(kill: KillSwitchDecision | UnsetType, around: Surroundings) -> Iterator[Notice]:
     status = "" if kill is UNSET else kill.status
     path = around.setting.kill_switch_state
     if status == "active" and kill is not UNSET:
@@ -288,9 +265,16 @@ def _verdict_faults(
     elif status == "unavailable":
         text = f"the kill switch cannot be read: {around.kill_fault}"
         yield Notice(code="kill_switch_unreadable", text=text, where=path)
-    elif decision.verdict != NEEDS_APPROVAL:
-        text = f"the policy now decides {decision.verdict}, not {NEEDS_APPROVAL}"
-        yield Notice(code="verdict_changed", text=text)
+
+
+def _signature_fault(subject: Subject, around: Surroundings) -> Iterator[Notice]:
+    """Say so where the trace that was named does not verify; those found by themselves do."""
+    if subject.trace is None:
+        return
+    try:
+        require_signed(subject.trace, around.trace_key)
+    except VerificationFailed as exc:
+        yield Notice(code=exc.code, text=exc.message, where=subject.trace.place)
 
 
 def _state_change(subject: Subject, around: Surroundings) -> Iterator[Notice]:
@@ -304,12 +288,8 @@ def _state_change(subject: Subject, around: Surroundings) -> Iterator[Notice]:
 
 
 def _newest_of(around: Surroundings, intent: str, policy: str) -> FoundTrace | None:
-    own = [
-        found
-        for found in around.survey.traces
-        if (found.trace.intent_digest, found.trace.policy_digest) == (intent, policy)
-    ]
-    return next(newest_states(own), None)
+    own = [found for found in around.survey.traces if pair_of(found) == (intent, policy)]
+    return next(newest_states(own, around.now_ns), None)
 
 
 def _read_trace(place: str, host: Host) -> FoundTrace:
@@ -344,30 +324,3 @@ def _unreadable(name: str, error: GaitError) -> Notice:
     return Notice(
         code=f"{name}_unreadable", text=f"{error.message} ({error.code})", where=error.where
     )
-
-
-def _inventory(path: str, host: Host) -> Mapping[str, InventoryItem]:
-    if not path:
-        return {}
-    return read_inventory(
-        read_input(path, limit=TEXT_LIMIT, host=host, what="wrkr inventory"), path
-    )
-
-
-def _kill_state(path: str, host: Host) -> tuple[KillSwitchState | None, str]:
-    if not path:
-        return None, ""
-    try:
-        return read_state(path, host=host), ""
-    except GaitError as exc:
-        return None, exc.message
-
-
-def _approval_key(setting: ReviewSetting, host: Host) -> bytes | None:
-    """Return the public key of approvals: the one named, else that of the key to sign with."""
-    from gait_engine.crypto.keys import load_verify_key
-
-    for keys in (setting.approval_keys, setting.signing_keys):
-        if (key := load_verify_key(keys, host, read_input)) is not None:
-            return key
-    return None

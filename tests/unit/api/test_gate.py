@@ -427,13 +427,34 @@ def test_whenever_the_process_dies_every_file_is_old_or_whole(
             assert torn(full, before) == []
 
 
-def test_a_token_is_used_up_before_the_call_is_let_through(
+def test_a_token_of_a_call_that_was_not_let_through_comes_back(
     frozen_host: FrozenHost, full: Path
 ) -> None:
-    calls = calls_of(lambda: evaluated(frozen_host, **FULL))
-    (full / "used").rename(full / "spent")
+    before = contents(full)
+    calls = calls_in(frozen_host, before)
+    restore(full, before)
     last_sync = len(calls) - calls[::-1].index("fsync")
     with fault_at(last_sync, fail(28)), pytest.raises(IoFailure):
         evaluated(frozen_host, **FULL)
-    replayed = evaluated(frozen_host, **FULL)
-    assert "approval_token_replayed" in replayed.reason_codes
+    assert evaluated(frozen_host, **FULL).verdict == "allow"
+    assert "approval_token_replayed" in evaluated(frozen_host, **FULL).reason_codes
+
+
+@posix
+def test_a_token_stays_used_up_where_the_process_died(frozen_host: FrozenHost, full: Path) -> None:
+    before = contents(full)
+    calls = calls_in(frozen_host, before)
+    restore(full, before)
+    last_sync = len(calls) - calls[::-1].index("fsync")
+    assert killed_at(last_sync, lambda: evaluated(frozen_host, **FULL)) == KILLED
+    assert "approval_token_replayed" in evaluated(frozen_host, **FULL).reason_codes
+
+
+def test_a_trial_that_fails_gives_back_no_token_that_another_call_used_up(
+    frozen_host: FrozenHost, full: Path
+) -> None:
+    assert evaluated(frozen_host, **FULL).verdict == "allow"
+    (full / "file").write_bytes(b"")
+    with pytest.raises(InvalidInput):
+        evaluated(frozen_host, **FULL | {"trace_out": "file/t.json", "simulate": True})
+    assert "approval_token_replayed" in evaluated(frozen_host, **FULL).reason_codes

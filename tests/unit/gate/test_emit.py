@@ -264,7 +264,7 @@ def test_a_latency_is_told_to_the_microsecond(seconds: float, spelled: str) -> N
     assert compact(latency_of(seconds)) == spelled.encode()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(seconds=st.floats(0, 1e12))
 def test_a_digest_recomputes_whatever_the_latency(seconds: float) -> None:
     trace = signed_trace(told(latency_of(seconds)), KEY)

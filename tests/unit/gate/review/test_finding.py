@@ -235,7 +235,29 @@ def test_the_newest_trace_of_a_call_is_its_state_and_of_two_the_one_that_asks(
         found.append(FoundTrace(verdict, own, int(hour)))
     other = msgspec.structs.replace(trace, policy_digest="00" * 32)
     found.append(FoundTrace("other", other, 99))
-    assert [one.place for one in newest_states(found)] == [newest, "other"]
+    assert [one.place for one in newest_states(found, 99)] == [newest, "other"]
+
+
+@pytest.mark.parametrize(
+    ("states", "newest"),
+    [
+        (["0 require_approval", "299 allow"], "allow"),
+        (["0 require_approval", "301 allow"], "require_approval"),
+        (["301 allow", "0 require_approval"], "require_approval"),
+        (["400 allow", "301 require_approval"], "require_approval"),
+        (["301 require_approval", "0 allow"], "allow"),
+        (["301 allow"], "allow"),
+    ],
+)
+def test_a_trace_from_the_future_is_newest_only_among_its_like(
+    frozen_host: FrozenHost, call: Path, states: list[str], newest: str
+) -> None:
+    trace = trace_of(frozen_host)
+    found = [
+        FoundTrace(verdict, msgspec.structs.replace(trace, verdict=verdict), int(at) * 10**9)
+        for at, verdict in map(str.split, states)
+    ]
+    assert [one.place for one in newest_states(found, 0)] == [newest]
 
 
 def test_a_file_that_is_gone_when_it_is_looked_at_is_passed_by(frozen_host: FrozenHost) -> None:

@@ -7,10 +7,11 @@ from gait_engine.contract.answers.pending import PendingItem, Unread
 from gait_engine.contract.keys import KeySources
 from gait_engine.contract.killswitch import KillSwitchEntry
 from gait_engine.contract.review import DenyRequest, ReviewSetting, ReviewTarget
+from gait_engine.crypto.sign import sign_digest
 from gait_engine.gate.killswitchedit import add_entry
 from gait_engine.gate.review.deciding import deny
-from gait_engine.gate.review.pending import pending_items
-from gait_engine.gate.trace import read_trace
+from gait_engine.gate.review.pending import answered_unverified, pending_items
+from gait_engine.gate.trace import read_trace, signature_digest
 from gait_engine.wire.jsonwrite import pretty
 from tests.support.hosts import NOON_NS, FrozenHost
 from tests.support.judging import NOON
@@ -26,6 +27,7 @@ from tests.support.reviews import (
     write_intent,
     write_policy,
 )
+from tests.support.tokens import KEY
 
 DAY = 24 * 3600 * 10**9
 
@@ -104,6 +106,46 @@ def test_a_call_that_was_answered_otherwise_later_waits_no_more(frozen_host: Fro
     later = msgspec.structs.replace(trace, verdict="allow", observed_at="2026-02-05T12:00:01Z")
     (frozen_host.cwd / "later.json").write_bytes(pretty(later))
     assert pending(frozen_host) == ((), ())
+
+
+def answer(host: FrozenHost, at: str, verdict: str = "allow", name: str = "later.json") -> None:
+    """Write a trace about the call that nobody has signed."""
+    trace = read_trace(TRACE, host=host)
+    later = msgspec.structs.replace(trace, verdict=verdict, observed_at=at, signature=msgspec.UNSET)
+    (host.cwd / name).write_bytes(pretty(later))
+
+
+def test_a_call_that_an_unverified_trace_answers_is_named(frozen_host: FrozenHost) -> None:
+    assert answered_unverified(around(frozen_host)) == ()
+    answer(frozen_host, "2026-02-05T12:00:01Z")
+    (one,) = answered_unverified(around(frozen_host))
+    assert (one.trace_path, one.verdict, one.tool_name) == ("./later.json", "allow", "tool.delete")
+    assert (one.asked_path, one.observed_at) == ("./trace.json", "2026-02-05T12:00:01Z")
+
+
+def test_a_call_that_nobody_was_asked_about_is_none_of_them(frozen_host: FrozenHost) -> None:
+    answer(frozen_host, "2026-02-05T12:00:01Z", name=TRACE)
+    assert answered_unverified(around(frozen_host)) == ()
+
+
+def test_a_trace_from_the_future_hides_no_call(frozen_host: FrozenHost) -> None:
+    answer(frozen_host, "2026-02-05T12:05:01Z")
+    assert only(frozen_host).trace_path == "./trace.json"
+    assert answered_unverified(around(frozen_host)) == ()
+
+
+def test_with_a_key_of_traces_only_those_that_verify_are_states(frozen_host: FrozenHost) -> None:
+    bare = msgspec.structs.replace(read_trace(TRACE, host=frozen_host), signature=msgspec.UNSET)
+    signed = msgspec.structs.replace(bare, signature=sign_digest(signature_digest(bare), KEY))
+    (frozen_host.cwd / TRACE).write_bytes(pretty(signed))
+    answer(frozen_host, "2026-02-05T12:00:01Z")
+    setting = SETTING._replace(trace_keys=KeySources(public_key="k.pub"))
+    (item,), unread = pending(frozen_host, setting)
+    assert item.trace_path == "./trace.json"
+    assert [(one.path, one.error_code) for one in unread] == [
+        ("./later.json", "trace_signature_invalid")
+    ]
+    assert answered_unverified(around(frozen_host, setting)) == ()
 
 
 @pytest.mark.parametrize("missing", ["intent.json", "policy.yaml"])

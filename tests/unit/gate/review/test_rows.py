@@ -186,13 +186,14 @@ def test_without_an_earlier_intent_nothing_is_called_a_change() -> None:
     assert count_rows(rows.values()).changed == 0
 
 
-def test_a_value_is_secret_by_any_key_above_it_but_only_in_free_text() -> None:
-    args = {"password": {"x": "y"}, "token_id": "t", "api_key": ["k"]}
-    rows = rows_of({}, args=args, context={"credential_subject": "s"})
+def test_a_value_is_secret_by_any_key_above_it_and_its_look_but_only_in_free_text() -> None:
+    raw = "abcdefgh12345678"
+    args = {"password": {"x": raw, "n": 1}, "token_id": raw, "api_key": [raw, "rm -rf / && x"]}
+    rows = rows_of({}, args=args, context={"credential_subject": raw})
     assert [name for name, row in rows.items() if row.is_secret] == [
         *("args.api_key[0]", "args.password.x")
     ]
-    assert rows["args.password.x"].value == '"y"'
+    assert rows["args.password.x"].value == f'"{raw}"'
 
 
 def test_rows_are_counted_by_state() -> None:

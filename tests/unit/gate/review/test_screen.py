@@ -9,11 +9,12 @@ from gait_engine.contract.answers.review import ReviewShowAnswer
 from gait_engine.contract.keys import NO_KEYS, KeySources
 from gait_engine.contract.review import DenyRequest, ReviewSetting, ReviewTarget
 from gait_engine.crypto.keys import generate_key, key_text
+from gait_engine.crypto.sign import sign_digest
 from gait_engine.errors import GaitError, InvalidInput, VerificationFailed
 from gait_engine.gate.review.deciding import deny, mint
 from gait_engine.gate.review.screen import review_screen
 from gait_engine.gate.review.subject import file_changes, subject_of_target
-from gait_engine.gate.trace import read_trace
+from gait_engine.gate.trace import read_trace, signature_digest
 from gait_engine.wire.digest import sha256_hex
 from gait_engine.wire.jsonwrite import pretty
 from tests.support.hosts import FrozenHost
@@ -122,9 +123,77 @@ def test_a_file_that_is_not_the_traces_own_turns_approval_off(frozen_host: Froze
     write_intent(frozen_host.cwd, "i2.json", args={"path": "/other"})
     write_policy(frozen_host.cwd, RULE | {"min_approvals": 1}, name="p2.yaml")
     answer = show(frozen_host, ReviewTarget(TRACE, "i2.json", "p2.yaml"))
-    assert codes(answer) == ["intent_digest_mismatch", "policy_digest_mismatch"]
+    assert codes(answer) == [
+        *("intent_digest_mismatch", "policy_digest_mismatch", "args_digest_mismatch")
+    ]
     assert [one.is_same for one in answer.digests] == [False, False, False]
     assert not answer.is_approvable
+
+
+def test_a_policy_of_another_call_has_no_say_about_the_verdict(frozen_host: FrozenHost) -> None:
+    (frozen_host.cwd / "p2.yaml").write_text("default_verdict: allow\n")
+    answer = show(frozen_host, ReviewTarget(TRACE, policy="p2.yaml"))
+    assert (codes(answer), answer.verdict) == (["policy_digest_mismatch"], "")
+    assert answer.policy_path == "p2.yaml"
+    assert b'"verdict":"allow"' not in msgspec.json.encode(answer)
+    assert {row.state for row in answer.rows} == {"not_constrained"}
+
+
+def test_a_kill_switch_is_told_of_beside_a_digest_that_differs(frozen_host: FrozenHost) -> None:
+    (frozen_host.cwd / "p2.yaml").write_text("default_verdict: allow\n")
+    (frozen_host.cwd / "ks.json").write_text("{}")
+    setting = SETTING._replace(kill_switch_state="ks.json")
+    answer = show(frozen_host, ReviewTarget(TRACE, policy="p2.yaml"), setting)
+    assert codes(answer) == ["policy_digest_mismatch", "kill_switch_unreadable"]
+
+
+def test_a_trace_about_other_arguments_turns_approval_off(frozen_host: FrozenHost) -> None:
+    trace = read_trace(TRACE, host=frozen_host)
+    other = msgspec.structs.replace(trace, args_digest="00" * 32)
+    (frozen_host.cwd / TRACE).write_bytes(pretty(other))
+    answer = show(frozen_host)
+    assert (codes(answer), answer.is_approvable) == (["args_digest_mismatch"], False)
+    assert answer.verdict == ""
+
+
+def sign(host: FrozenHost, name: str = TRACE, **changes: Any) -> ReviewSetting:
+    """Sign the trace of the call, changed or not, and return a setting that checks traces."""
+    trace = msgspec.structs.replace(read_trace(TRACE, host=host), signature=msgspec.UNSET)
+    trace = msgspec.structs.replace(trace, **changes)
+    signed = msgspec.structs.replace(trace, signature=sign_digest(signature_digest(trace), KEY))
+    (host.cwd / name).write_bytes(pretty(signed))
+    return SETTING._replace(trace_keys=KeySources(public_key="k.pub"))
+
+
+def test_with_a_key_of_traces_only_one_that_verifies_is_approved(frozen_host: FrozenHost) -> None:
+    setting = sign(frozen_host)
+    answer = show(frozen_host, setting=setting)
+    assert (answer.trace_signature, codes(answer), answer.unread) == ("verified", [], ())
+    forged = msgspec.structs.replace(read_trace(TRACE, host=frozen_host), latency_ms=7.5)
+    (frozen_host.cwd / TRACE).write_bytes(pretty(forged))
+    answer = show(frozen_host, setting=setting)
+    assert answer.trace_signature == "failed"
+    assert codes(answer) == ["trace_signature_invalid"]
+    assert [(one.path, one.kind, one.error_code) for one in answer.unread] == [
+        ("./trace.json", "trace", "trace_signature_invalid")
+    ]
+
+
+def test_with_a_key_of_traces_an_unsigned_one_is_refused(frozen_host: FrozenHost) -> None:
+    setting = sign(frozen_host)
+    bare = msgspec.structs.replace(read_trace(TRACE, host=frozen_host), signature=msgspec.UNSET)
+    (frozen_host.cwd / TRACE).write_bytes(pretty(bare))
+    answer = show(frozen_host, setting=setting)
+    assert (answer.trace_signature, codes(answer)) == ("none", ["trace_signature_invalid"])
+
+
+def test_with_a_key_of_traces_a_forged_answer_changes_no_state(frozen_host: FrozenHost) -> None:
+    setting = sign(frozen_host)
+    trace = read_trace(TRACE, host=frozen_host)
+    later = msgspec.structs.replace(trace, verdict="allow", observed_at="2026-02-05T12:00:01Z")
+    (frozen_host.cwd / "later.json").write_bytes(pretty(later))
+    assert codes(show(frozen_host)) == ["state_changed"]
+    assert codes(show(frozen_host, setting=setting)) == []
 
 
 def test_a_file_that_cannot_be_read_turns_approval_off(frozen_host: FrozenHost) -> None:
