@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from gait_engine import __version__
+from gait_engine.environ import ENVIRONMENT
 from gait_engine.errors import InvalidInput
 
 _OS_NAMES: Final = {"win32": "windows", "cygwin": "windows"}
@@ -30,7 +31,7 @@ class Host:
     @property
     def env(self) -> Mapping[str, str]:
         """The environment variables."""
-        return os.environ
+        return ENVIRONMENT
 
     @property
     def cwd(self) -> Path:

@@ -23,7 +23,7 @@ from gait_engine.wire.text import normal
 
 LATEST: Final = "latest"
 
-_leading_digits: Final = re.compile(r"[0-9]+").match
+_leading_digits: Final = re.compile(r"\+?([0-9]+)").match
 
 
 def capture(
@@ -60,7 +60,7 @@ def _write(receipt: CaptureReceipt, host: Host) -> None:
 
 
 def _find(source: str, checkpoint: str, host: Host) -> CaptureReceipt:
-    schema = _claimed_schema(source, host)
+    schema = claimed_schema(source, host)
     if schema is None:
         return _of_runpack(source, host)
     if schema == TRACE_SCHEMA:
@@ -73,7 +73,7 @@ def _find(source: str, checkpoint: str, host: Host) -> CaptureReceipt:
     )
 
 
-def _claimed_schema(source: str, host: Host) -> str | None:
+def claimed_schema(source: str, host: Host) -> str | None:
     """Return the schema that a JSON object names, empty if none; None for what is no such file."""
     if not source.lower().endswith(".json") or not is_there(host.cwd / source):
         return None
@@ -121,9 +121,9 @@ def _of_trace(source: str, host: Host) -> CaptureReceipt:
 def _of_checkpoint(source: str, checkpoint: str, host: Host) -> CaptureReceipt:
     from gait_engine.runpack.chain import read_chain
 
-    chosen = _chosen(read_chain(source, host=host).checkpoints or (), checkpoint, source)
+    chosen = chosen_checkpoint(read_chain(source, host=host).checkpoints or (), checkpoint, source)
     if is_there(host.cwd / chosen.runpack_path):
-        _require_sealed(chosen, host)
+        require_sealed(chosen, host)
     return CaptureReceipt(
         source=source,
         artifact_type="runpack",
@@ -133,7 +133,7 @@ def _of_checkpoint(source: str, checkpoint: str, host: Host) -> CaptureReceipt:
     )
 
 
-def _require_sealed(checkpoint: Checkpoint, host: Host) -> None:
+def require_sealed(checkpoint: Checkpoint, host: Host) -> None:
     """Raise VerificationFailed unless the runpack is whole and the one that was sealed."""
     found = _verified(Located(host.cwd / checkpoint.runpack_path, checkpoint.runpack_path))
     if not same_digest(found.manifest_digest, checkpoint.manifest_digest):
@@ -145,12 +145,12 @@ def _require_sealed(checkpoint: Checkpoint, host: Host) -> None:
         )
 
 
-def _chosen(checkpoints: tuple[Checkpoint, ...], wanted: str, source: str) -> Checkpoint:
+def chosen_checkpoint(checkpoints: tuple[Checkpoint, ...], wanted: str, source: str) -> Checkpoint:
     """Return the checkpoint that is meant: the last one listed, or one by its leading digits."""
     if normal(wanted) in ("", LATEST):
         return checkpoints[-1]
     digits = _leading_digits(normal(wanted))
-    index = digits[0].lstrip("0") or "0" if digits else ""
+    index = digits[1].lstrip("0") if digits else ""
     for checkpoint in checkpoints:
         if str(checkpoint.checkpoint_index) == index:
             return checkpoint

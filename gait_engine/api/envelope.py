@@ -48,11 +48,11 @@ def failure(error: GaitError, base: Answer | None = None) -> Answer:
 
 
 def exit_code(answer: Answer) -> int:
-    """Return the exit code: that of an answer that is ok, of the error's category, or 2."""
+    """Return the exit code: of an answer that is ok, of its error's category, or of its failure."""
     if answer.ok:
         return answer.success_code
     if not answer.error:
-        return FAILED_VERIFICATION
+        return answer.failure_code
     if answer.error_code == _UNSAFE_OPERATION[0]:
         return _UNSAFE_OPERATION[1]
     return _EXIT_CODES.get(answer.error_category, 1)

@@ -8,6 +8,7 @@ import gc
 import sys
 
 from gait_engine import __version__
+from gait_engine.environ import ENVIRONMENT
 
 TYPE_CHECKING = False  # the module `typing` alone would double the cost of `gait version`
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _VERSION_WORDS = ("version", "--version", "-v")
 _HELP_WORDS = ("--help", "-h", "help")
+_EVENT_LOGS = ("GAIT_ADOPTION_LOG", "GAIT_OPERATIONAL_LOG")
 _RECURSION_LIMIT = 8_000
 _BAD_INPUT = 6
 _INTERRUPTED = 130
@@ -37,8 +39,29 @@ def run() -> None:
 
 
 def main(argv: list[str], host: "Host | None" = None) -> int:
-    """Answer one command line and return the exit code."""
+    """Answer one command line and return the exit code; log it where the environment asks."""
     gc.disable()  # a command ends before garbage in cycles could matter
+    if any(name in (host.env if host else ENVIRONMENT) for name in _EVENT_LOGS):
+        return _logged(argv, host)
+    return _answered(argv, host)
+
+
+def _logged(argv: list[str], host: "Host | None") -> int:
+    from gait_engine.api.envelope import correlation_id
+    from gait_engine.cli.stdout import complain
+    from gait_engine.host import Host
+    from gait_engine.scout.events import logged
+
+    return logged(
+        lambda: _answered(argv, host),
+        argv,
+        correlation_id=correlation_id(argv),
+        host=host or Host(),
+        warn=complain,
+    )
+
+
+def _answered(argv: list[str], host: "Host | None") -> int:
     if not argv or (len(argv) == 1 and argv[0] in _VERSION_WORDS):
         return _print(f"gait {host.producer_version if host else __version__}\n")
     if argv[0] == "tui":

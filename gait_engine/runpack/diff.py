@@ -166,7 +166,7 @@ def _refs_drift(left: Refs, right: Refs) -> str:
     """Classify a change of context: none, only of when it was fetched, or of what it says."""
     if _bare(left) == _bare(right):
         return "none"
-    if _without_fetching(left) == _without_fetching(right):
+    if without_fetching(left) == without_fetching(right):
         return "runtime_only"
     return "semantic"
 
@@ -175,7 +175,8 @@ def _bare(refs: Refs) -> bytes:
     return canonical_record(msgspec.structs.replace(refs, **_UNCOUNTED))
 
 
-def _without_fetching(refs: Refs) -> bytes:
+def without_fetching(refs: Refs) -> bytes:
+    """Return the canonical text of a context without what changes at every fetch."""
     receipts = tuple(
         msgspec.structs.replace(receipt, retrieved_at=EPOCH_1980) for receipt in refs.receipts
     )

@@ -27,7 +27,7 @@ def read_envelope(text: bytes, name: str) -> Envelope:
     Raises InvalidInput for an unknown field, a wrong digest, anything out of its enum.
     """
     source = Source(name, closed=True)
-    envelope = read_record(_first_value(text, source), Envelope, source)
+    envelope = read_record(first_value(text, source), Envelope, source)
     for field, found, wanted in (
         ("schema_id", envelope.schema_id, contract.ENVELOPE_SCHEMA),
         ("schema_version", envelope.schema_version, SCHEMA_VERSION),
@@ -55,7 +55,7 @@ def with_envelope(refs: Refs, envelope: Envelope) -> Refs:
     )
 
 
-def _first_value(text: bytes, source: Source) -> bytes:
+def first_value(text: bytes, source: Source) -> bytes:
     """Cut off what follows the first JSON value."""
     import json
 

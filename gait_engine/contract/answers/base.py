@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from gait_engine.contract.common import Record
-from gait_engine.errors import OK, GaitError
+from gait_engine.errors import FAILED_VERIFICATION, OK, GaitError
 
 
 class HazardNote(Record, frozen=True, kw_only=True):
@@ -44,6 +44,11 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def success_code(self) -> int:
         """The exit code when `ok`: a verdict has its own even though the command went well."""
         return OK
+
+    @property
+    def failure_code(self) -> int:
+        """The exit code when not `ok` although nothing went wrong."""
+        return FAILED_VERIFICATION
 
 
 def error_fields(error: GaitError) -> dict[str, Any]:

@@ -19,10 +19,14 @@ from gait_engine.contract import (
     approvedscript,
     broker,
     delegation,
+    guard,
     killswitch,
+    pack,
     ratelimit,
+    regress,
     review,
     runpack,
+    scout,
     session,
 )
 from gait_engine.contract.capture import CaptureReceipt
@@ -49,6 +53,13 @@ RECORDS: Final[dict[str, type[msgspec.Struct]]] = {
     "gate/rate_limit_state": ratelimit.RateLimitState,
     "gate/review_event": review.ReviewEvent,
     "gate/trace_record": Trace,
+    "guard/encrypted_artifact": guard.EncryptedArtifact,
+    "guard/pack_manifest": pack.GuardManifest,
+    "guard/retention_report": guard.RetentionReport,
+    "regress/config": regress.RegressConfig,
+    "regress/fixture": regress.Fixture,
+    "regress/result": regress.RegressResult,
+    "report/top_actions": scout.TopReport,
     "runpack/intent": runpack.Intent,
     "runpack/manifest": runpack.Manifest,
     "runpack/reduce_report": runpack.ReduceReport,
@@ -60,6 +71,12 @@ RECORDS: Final[dict[str, type[msgspec.Struct]]] = {
     "runpack/session_event": session.Event,
     "runpack/session_journal": session.JournalHeader,
     "runpack/session_state": session.State,
+    "scout/adoption_event": scout.AdoptionEvent,
+    "scout/inventory_snapshot": scout.Snapshot,
+    "scout/operational_event": scout.OperationalEvent,
+    "scout/run_fingerprint": scout.Fingerprint,
+    "scout/signal_report": scout.SignalReport,
+    "scout/telemetry_health": scout.TelemetryHealth,
 }
 WITHOUT_RECORD: Final = {"context/budget_report", "gate/intent_request", "gate/policy"}
 """No command reads or writes a budget report; intents and policies have tests of their own."""
@@ -73,9 +90,15 @@ SCHEMA_IDS: Final[dict[type[msgspec.Struct], str]] = {
     broker.CredentialRecord: broker.CREDENTIAL_RECORD_SCHEMA,
     delegation.DelegationAudit: delegation.DELEGATION_AUDIT_SCHEMA,
     delegation.DelegationToken: delegation.DELEGATION_SCHEMA,
+    guard.EncryptedArtifact: guard.ENCRYPTED_SCHEMA,
+    guard.RetentionReport: guard.RETENTION_SCHEMA,
     killswitch.KillSwitchHit: killswitch.KILL_SWITCH_JOURNAL_SCHEMA,
     killswitch.KillSwitchState: killswitch.KILL_SWITCH_SCHEMA,
+    pack.GuardManifest: pack.GUARD_SCHEMA,
     ratelimit.RateLimitState: ratelimit.RATE_LIMIT_SCHEMA,
+    regress.Fixture: regress.FIXTURE_SCHEMA,
+    regress.RegressConfig: regress.CONFIG_SCHEMA,
+    regress.RegressResult: regress.RESULT_SCHEMA,
     review.ReviewEvent: review.REVIEW_EVENT_SCHEMA,
     runpack.Envelope: runpack.ENVELOPE_SCHEMA,
     runpack.Intent: runpack.INTENT_SCHEMA,
@@ -84,6 +107,13 @@ SCHEMA_IDS: Final[dict[type[msgspec.Struct], str]] = {
     runpack.Refs: runpack.REFS_SCHEMA,
     runpack.Result: runpack.RESULT_SCHEMA,
     runpack.Run: runpack.RUN_SCHEMA,
+    scout.AdoptionEvent: scout.ADOPTION_SCHEMA,
+    scout.Fingerprint: scout.FINGERPRINT_SCHEMA,
+    scout.OperationalEvent: scout.OPERATIONAL_SCHEMA,
+    scout.SignalReport: scout.SIGNAL_SCHEMA,
+    scout.Snapshot: scout.SNAPSHOT_SCHEMA,
+    scout.TelemetryHealth: scout.HEALTH_SCHEMA,
+    scout.TopReport: scout.TOP_ACTIONS_SCHEMA,
     session.Chain: session.CHAIN_SCHEMA,
     session.Checkpoint: session.CHECKPOINT_SCHEMA,
     session.Event: session.EVENT_SCHEMA,
@@ -216,7 +246,6 @@ OBJECTS = st.dictionaries(
 HONEST: Final[dict[str, st.SearchStrategy[Any]]] = {
     "schema_version": st.just("1.0.0"),
     "capture_mode": st.sampled_from(runpack.CAPTURE_MODES),
-    "status": st.sampled_from(["ok", "error"]),
     "context_evidence_mode": st.sampled_from(EVIDENCE_MODES),
     "evidence_mode": st.sampled_from(EVIDENCE_MODES),
     "immutability": st.sampled_from(runpack.IMMUTABILITIES),
@@ -229,6 +258,7 @@ HONEST: Final[dict[str, st.SearchStrategy[Any]]] = {
     "sig": st.just("A" * 86 + "=="),
     "key_id": st.just(DIGEST),
     "sha256": st.just(DIGEST),
+    "plain_sha256": st.just(DIGEST),
     "reduced_run_id": RUN_IDS,
     "ok": st.just(True),
     "prev": st.just(DIGEST),
@@ -236,26 +266,46 @@ HONEST: Final[dict[str, st.SearchStrategy[Any]]] = {
     "broker_request_digest": st.just(DIGEST),
     "script_hash": st.just(DIGEST),
     "safety_invariant_hash": st.just(DIGEST),
+    "context_conformance": st.just("none"),
+    "expected_verdict_sequence": st.just(("allow", "error")),
+    "details": st.just({"fixture": "a", "missing_files": None, "intent_records": 2}),
 }
 KINDS: Final = {
+    "InventoryItem": st.sampled_from(["mcp_server", "tool"]),
+    "Suggestion": st.sampled_from(["configuration", "policy_fixture", "regress_fixture"]),
+    "RetentionEvent": st.sampled_from(["trace", "pack"]),
     "Entity": st.sampled_from(["agent", "policy", "run", "trace", "evidence"]),
     "Edge": st.sampled_from(["calls", "governed_by", "derived_from"]),
+}
+GRADES: Final = st.sampled_from(["pass", "fail"])
+STATUSES: Final[dict[type[msgspec.Struct], Any]] = {
+    regress.RegressResult: GRADES,
+    regress.GraderResult: GRADES,
+    runpack.Result: st.sampled_from(["ok", "error"]),
 }
 IDENTIFIED = (runpack.Run, runpack.Intent, runpack.Result, runpack.Refs, runpack.Manifest)
 
 
 def honest_values(kind: type[msgspec.Struct], field: msgspec.structs.FieldInfo) -> Any:
-    if field.name == "schema_id":
-        return st.just(SCHEMA_IDS[kind])
-    if field.name == "run_id" and issubclass(kind, (*IDENTIFIED, runpack.ReduceReport)):
-        return RUN_IDS
-    if field.name == "kind":
-        return KINDS[kind.__name__]
-    if field.name in HONEST and not (field.name == "status" and kind is not runpack.Result):
+    own = values_of_own(kind, field.name)
+    if own is not None:
+        return own
+    if field.name in HONEST:
         return HONEST[field.name]
     if field.name.endswith("digest"):
         return st.sampled_from([DIGEST, "a" * 64])
     return values_of(field.type, written=field.default_factory is not msgspec.NODEFAULT)
+
+
+def values_of_own(kind: type[msgspec.Struct], name: str) -> Any:
+    """Return what a field holds in one kind of record only; None where it is as everywhere."""
+    if name == "schema_id":
+        return st.just(SCHEMA_IDS[kind])
+    if name == "run_id" and issubclass(kind, (*IDENTIFIED, runpack.ReduceReport)):
+        return RUN_IDS
+    if name == "kind":
+        return KINDS[kind.__name__]
+    return STATUSES.get(kind) if name == "status" else None
 
 
 def values_of(annotation: Any, *, written: bool) -> Any:

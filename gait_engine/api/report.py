@@ -1,0 +1,96 @@
+"""`gait report top`: the riskiest calls among runs and traces (scout.md 2)."""
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from gait_engine.api.scout import write_record
+from gait_engine.contract.answers.scout import SkippedFile, TopAnswer
+from gait_engine.errors import InvalidInput, quoted
+from gait_engine.host import Host
+from gait_engine.scout.sources import (
+    SourceFile,
+    is_runpack_name,
+    is_trace_name,
+    listed,
+    once,
+    read_list,
+    swept,
+)
+from gait_engine.scout.topactions import rank_actions
+from gait_engine.store.layout import OUT_DIR, is_path, is_there, resolve_runpack
+from gait_engine.store.safepath import clean, refuse_escape
+from gait_engine.wire.text import lower, trim
+
+MOST_ACTIONS: Final = 20
+DEFAULT_LIMIT: Final = 5
+
+
+class TopRequest(NamedTuple):
+    """What `gait report top` was told."""
+
+    sources: tuple[str, ...] = ()
+    runs: str = ""
+    runs_from: str = ""
+    traces: str = ""
+    limit: int = DEFAULT_LIMIT
+    out: str = ""
+
+
+def top(request: TopRequest, *, host: Host) -> TopAnswer:
+    """Rank the riskiest calls and write the report.
+
+    Raises InvalidInput, VerificationFailed, IoFailure; then nothing is written.
+    """
+    if request.limit < 1:
+        raise InvalidInput(f"option --limit: {request.limit}, expected 1 or more")
+    given = [*listed(request.runs), *request.sources]
+    if request.runs_from:
+        given += read_list(request.runs_from, host=host)
+    runs = once(file for text in given for file in _runs(trim(text), host))
+    traces = once(file for text in listed(request.traces) for file in _traces(text, host))
+    if not runs and not traces:
+        raise InvalidInput("sources: no runpack and no trace, expected at least one")
+    skipped: list[SkippedFile] = []
+    limit = min(request.limit, MOST_ACTIONS)
+    report = rank_actions(runs, traces, limit=limit, skipped=skipped, host=host)
+    path = request.out or f"{OUT_DIR}/report_top_actions.json"
+    write_record(path, report, host)
+    return TopAnswer(
+        ok=True,
+        output_path=path,
+        run_count=report.run_count,
+        trace_count=report.trace_count,
+        action_count=report.action_count,
+        top_actions=len(report.top_actions),
+        report=report,
+        skipped=tuple(skipped),
+    )
+
+
+def _runs(text: str, host: Host) -> Iterable[SourceFile]:
+    path = _cleaned(text)
+    if (host.cwd / path).is_dir():
+        return swept(path, is_runpack_name, host=host)
+    if is_there(host.cwd / path):
+        return (SourceFile(path, is_swept=False),)
+    shown = resolve_runpack(path if is_path(path) else text, host).shown
+    return (SourceFile(clean(shown), is_swept=False),)
+
+
+def _traces(text: str, host: Host) -> Iterable[SourceFile]:
+    path = _cleaned(text)
+    if (host.cwd / path).is_dir():
+        return swept(path, is_trace_name, host=host)
+    if not is_there(host.cwd / path):
+        raise InvalidInput(f"trace {quoted(path, 200)}: no such file, expected one", where=path)
+    if not lower(path).endswith(".json"):
+        raise InvalidInput(f"trace {quoted(path, 200)}: expected a name in .json", where=path)
+    return (SourceFile(path, is_swept=False),)
+
+
+def _cleaned(text: str) -> str:
+    """Return a source cleaned; the working directory and the root are too much to sweep."""
+    path = refuse_escape(text, "source")
+    if path in (".", "/"):
+        raise InvalidInput(f"source {quoted(text, 200)}: expected a folder below it", where=text)
+    return path

@@ -1,0 +1,101 @@
+"""`gait regress init|add|run|bootstrap`."""
+
+from typing import Annotated, Any, Final
+
+import typer
+
+from gait_engine.api.regress import RunRequest, SetRequest
+from gait_engine.cli import options
+from gait_engine.cli.parse import host_of
+from gait_engine.cli.targets import no_targets
+from gait_engine.contract.answers.base import Answer
+
+_SET_OPTIONS: Final = {
+    "config": "The set of fixtures, gait.yaml by default.",
+    "output": "The result to write.",
+    "junit": "Write JUnit XML here too.",
+    "allow_nondeterministic": "Changes nothing: every grader is deterministic.",
+    "context_conformance": "Judge the context of every fixture.",
+    "allow_context_runtime_drift": "Let context be fetched anew.",
+    "details": "Name the records that differ in JSON too.",
+}
+_RUN_OPTIONS: Final = {
+    **_SET_OPTIONS,
+    "candidate": "Compare with this runpack, or with NAME.zip of this folder.",
+    "update": "Show which candidates would replace their fixtures.",
+    "yes": "With --update: replace them.",
+}
+
+From = Annotated[str, typer.Option("--from", help="Run id, runpack, pack, chain or receipt.")]
+Name = Annotated[str, typer.Option("--name", help="Name of the fixture; from the run id if none.")]
+Checkpoint = Annotated[
+    str, typer.Option("--checkpoint", help="latest, or the number of a checkpoint.")
+]
+
+
+def init(
+    context: typer.Context,
+    targets: options.Targets = None,
+    source: From = "",
+    name: Name = "",
+    checkpoint: Checkpoint = "",
+    json: options.Json = False,
+) -> Answer:
+    """Pin a run as a fixture."""
+    from gait_engine.api.regress import init as init_fixture
+
+    no_targets(targets)
+    return init_fixture(source, host=host_of(context), name=name, checkpoint=checkpoint)
+
+
+def add(
+    context: typer.Context,
+    targets: options.Targets = None,
+    source: From = "",
+    name: Name = "",
+    checkpoint: Checkpoint = "",
+    json: options.Json = False,
+) -> Answer:
+    """Pin the run of a capture receipt as a fixture."""
+    from gait_engine.api.regress import add as add_fixture
+
+    no_targets(targets)
+    return add_fixture(source, host=host_of(context), name=name, checkpoint=checkpoint)
+
+
+@options.takes(RunRequest, _RUN_OPTIONS)
+def run(
+    context: typer.Context,
+    targets: options.Targets = None,
+    json: options.Json = False,
+    **given: Any,  # noqa: ANN401  # the fields of RunRequest
+) -> Answer:
+    """Judge every fixture of a set."""
+    from gait_engine.api.regress import run as run_set
+
+    no_targets(targets)
+    return run_set(RunRequest(**_for_reader(given, json=json)), host=host_of(context))
+
+
+@options.takes(SetRequest, _SET_OPTIONS)
+def bootstrap(
+    context: typer.Context,
+    targets: options.Targets = None,
+    source: From = "",
+    name: Name = "",
+    checkpoint: Checkpoint = "",
+    json: options.Json = False,
+    **given: Any,  # noqa: ANN401  # the fields of SetRequest
+) -> Answer:
+    """Pin a run as a fixture, then judge the whole set."""
+    from gait_engine.api.regress import bootstrap as pin_and_judge
+
+    no_targets(targets)
+    request = SetRequest(**_for_reader(given, json=json))
+    host = host_of(context)
+    return pin_and_judge(source, request, host=host, name=name, checkpoint=checkpoint)
+
+
+def _for_reader(given: dict[str, Any], *, json: bool) -> dict[str, Any]:
+    """Name the records that differ whenever a person reads the answer."""
+    return given if json else {**given, "details": True}

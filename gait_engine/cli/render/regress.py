@@ -1,0 +1,73 @@
+"""What sets of fixtures come to, as text."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from gait_engine.cli.output import Renderers
+from gait_engine.contract.answers.regress import (
+    FixtureChanges,
+    FixtureUpdate,
+    RegressAnswer,
+    RegressBootstrapAnswer,
+    RegressInitAnswer,
+    RegressRunAnswer,
+)
+from gait_engine.contract.answers.run import RecordChange
+
+_SHOWN_RECORDS: Final = 20
+
+
+def _init(answer: RegressInitAnswer) -> Iterator[str]:
+    yield f"fixture {answer.fixture_name}: run {answer.run_id} pinned in {answer.fixture_dir}"
+    yield from (f"next: {command}" for command in answer.next_commands)
+
+
+def _run(answer: RegressRunAnswer) -> Iterator[str]:
+    yield f"{answer.fixture_set}: {answer.status}, {answer.failed} of {answer.graders} failed"
+    yield from _set(answer)
+    for update in answer.updates:
+        yield from _update(update)
+
+
+def _bootstrap(answer: RegressBootstrapAnswer) -> Iterator[str]:
+    yield f"fixture {answer.fixture_name}: run {answer.run_id} pinned in {answer.fixture_dir}"
+    yield f"{answer.status}, {answer.failed} failed"
+    yield from _set(answer)
+
+
+def _set(answer: RegressAnswer) -> Iterator[str]:
+    if answer.top_failure_reason:
+        yield f"top failure: {answer.top_failure_reason}"
+    for fixture in answer.changed_records:
+        yield from _fixture(fixture)
+    yield from (f"written: {path}" for path in answer.artifact_paths)
+    if answer.next_command:
+        yield f"next: {answer.next_command}"
+
+
+def _fixture(fixture: FixtureChanges) -> Iterator[str]:
+    yield f"{fixture.fixture}: {len(fixture.changes)} differ in {fixture.candidate_runpack}"
+    yield from map(_record, fixture.changes[:_SHOWN_RECORDS])
+    if (rest := len(fixture.changes) - _SHOWN_RECORDS) > 0:
+        yield f"  and {rest} more; see all of them with --details --json"
+
+
+def _record(change: RecordChange) -> str:
+    label = f" ({change.label})" if change.label else ""
+    paths = ", ".join(difference.path for difference in change.differences)
+    return f"  {change.section} {change.id}{label}: {change.state}{f' in {paths}' if paths else ''}"
+
+
+def _update(update: FixtureUpdate) -> Iterator[str]:
+    files = ", ".join(update.changed_files) or "who recorded it and when"
+    yield f"{update.fixture}: {update.candidate_runpack} changes {files}"
+    yield f"  pinned    {update.manifest_digest_before}"
+    yield f"  candidate {update.manifest_digest_after}"
+    yield "  re-pinned" if update.repinned else "  to re-pin, add --yes"
+
+
+RENDERERS: Final[Renderers] = {
+    RegressInitAnswer: _init,
+    RegressRunAnswer: _run,
+    RegressBootstrapAnswer: _bootstrap,
+}

@@ -1,0 +1,118 @@
+"""`gait regress` as people and scripts see it."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.support import runs
+from tests.support.fixturesets import CALLS, with_candidate, write_config, write_fixture
+from tests.support.hosts import FrozenHost
+from tests.support.runs import intent, result
+
+Gait = Callable[..., Any]
+CHANGED = CALLS | {"results": [result("i1"), result("i2", status="denied")]}
+
+
+def test_a_failed_set_is_a_result_with_exit_code_five(frozen_host: FrozenHost, gait: Gait) -> None:
+    with_candidate(frozen_host, CHANGED)
+    answer = gait("regress", "run", "--json")
+    said = json.loads(answer.stdout)
+    said.pop("correlation_id")
+    assert answer.exit_code == 5
+    assert said == {
+        "artifact_paths": ["regress_result.json"],
+        "failed": 1,
+        "fixture_set": "default",
+        "graders": 4,
+        "next_command": "gait regress run --json",
+        "ok": False,
+        "output": "regress_result.json",
+        "status": "fail",
+        "top_failure_reason": "unexpected_diff",
+    }
+
+
+def test_with_details_the_json_names_the_records(frozen_host: FrozenHost, gait: Gait) -> None:
+    with_candidate(frozen_host, CHANGED)
+    said = json.loads(gait("regress", "run", "--json", "--details").stdout)
+    (fixture,) = said["changed_records"]
+    assert [change["id"] for change in fixture["changes"]] == ["i2"]
+
+
+def test_people_are_told_the_records_and_how_many_more(frozen_host: FrozenHost, gait: Gait) -> None:
+    many = [intent(f"n{number:02}") for number in range(22)]
+    with_candidate(frozen_host, CALLS | {"intents": [*CALLS["intents"], *many]})
+    text = gait("regress", "run").stdout
+    assert "alpha: 22 differ in fixtures/alpha/candidate.zip" in text
+    assert "  intents n00 (tool.x): right_only" in text
+    assert "  and 2 more" in text
+
+
+def test_an_update_that_changes_no_record_says_so(frozen_host: FrozenHost, gait: Gait) -> None:
+    with_candidate(frozen_host, CALLS | {"run": {"run_id": "run_y"}})
+    text = gait("regress", "run", "--update").stdout
+    assert "changes who recorded it and when" in text
+
+
+def test_a_broken_fixture_is_an_error_with_the_rest_beside_it(
+    frozen_host: FrozenHost, gait: Gait
+) -> None:
+    write_fixture(frozen_host, "alpha")
+    write_config(frozen_host, "alpha", "beta")
+    answer = gait("regress", "run", "--json")
+    said = json.loads(answer.stdout)
+    assert (answer.exit_code, said["error_code"]) == (6, "invalid_input")
+    assert [row["fixture"] for row in said["unjudged"]] == ["beta"]
+    assert len(said["judged"]) == 4
+    assert not (frozen_host.cwd / "regress_result.json").exists()
+
+
+def test_people_are_told_that_a_part_stands_for_nothing(
+    frozen_host: FrozenHost, gait: Gait
+) -> None:
+    write_fixture(frozen_host, "alpha")
+    write_config(frozen_host, "alpha", "beta", "gamma")
+    answer = gait("regress", "run")
+    assert (answer.exit_code, answer.stdout) == (6, "")
+    assert "error: fixture 'beta': " in answer.stderr
+    assert "(fixtures not judged: 2; nothing was written)" in answer.stderr
+
+
+def test_a_config_that_is_not_there_is_one_error(gait: Gait) -> None:
+    answer = gait("regress", "run")
+    assert (answer.exit_code, answer.stdout) == (6, "")
+    assert "regress config" in answer.stderr
+
+
+def test_init_add_and_bootstrap_say_what_they_pinned(frozen_host: FrozenHost, gait: Gait) -> None:
+    runs.runpack(frozen_host.cwd, "p.zip", **CALLS)
+    for verb in ("init", "add", "bootstrap"):
+        answer = gait("regress", verb, "--from", "./p.zip", "--name", verb)
+        assert answer.exit_code == 0
+        assert f"fixture {verb}: run run_x pinned in fixtures/{verb}" in answer.stdout
+
+
+@pytest.mark.parametrize("verb", ["init", "add", "run", "bootstrap"])
+def test_a_positional_argument_is_refused(gait: Gait, verb: str) -> None:
+    answer = gait("regress", verb, "p.zip", "--json")
+    assert (answer.exit_code, json.loads(answer.stdout)["ok"]) == (6, False)
+
+
+@pytest.mark.parametrize("verb", ["init", "add", "bootstrap"])
+def test_a_source_that_is_not_there_is_refused(gait: Gait, verb: str) -> None:
+    answer = gait("regress", verb, "--from", "./none.zip")
+    assert (answer.exit_code, answer.stdout) == (6, "")
+    assert "none.zip" in answer.stderr
+
+
+def test_hidden_characters_of_a_fixture_never_reach_the_terminal(
+    frozen_host: FrozenHost, gait: Gait
+) -> None:
+    parts = CALLS | {"run": {"run_id": "r\x1b]0;x\x07"}}
+    data = runs.members(**parts)
+    (frozen_host.cwd / "p.zip").write_bytes(runs.sealed(data, run_id="r\x1b]0;x\x07"))
+    answer = gait("regress", "init", "--from", "./p.zip")
+    assert answer.exit_code == 0
+    assert "\x1b" not in answer.stdout
