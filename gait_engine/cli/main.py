@@ -41,7 +41,7 @@ def run() -> None:
 def main(argv: list[str], host: "Host | None" = None) -> int:
     """Answer one command line and return the exit code; log it where the environment asks."""
     gc.disable()  # a command ends before garbage in cycles could matter
-    if any(name in (host.env if host else ENVIRONMENT) for name in _EVENT_LOGS):
+    if any(name in ENVIRONMENT for name in _EVENT_LOGS):
         return _logged(argv, host)
     return _answered(argv, host)
 

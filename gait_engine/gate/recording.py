@@ -30,14 +30,13 @@ def _give_back(gate: Gate, ruling: Ruling, host: Host) -> None:
 
 
 def _recorded(gate: Gate, ruling: Ruling, sinks: Sinks, host: Host) -> Written:
+    """Write the trace last: no signed allow is left beside a token that is given back."""
     own_id = ruling.trace.trace_id
-    trace = sinks.trace.put(f"trace_{own_id}.json", ruling.trace)
     if ruling.kill_hit is not None:
         from gait_engine.gate.killswitch import append_hit
 
         append_hit(gate.options.kill_switch_state, ruling.kill_hit, host=host)
     return Written(
-        trace=trace,
         approval_audit=(
             sinks.approval_audit.put(f"approval_audit_{own_id}.json", ruling.approval_audit)
             if ruling.approval_audit
@@ -53,4 +52,5 @@ def _recorded(gate: Gate, ruling: Ruling, sinks: Sinks, host: Host) -> Written:
             if ruling.credential
             else ""
         ),
+        trace=sinks.trace.put(f"trace_{own_id}.json", ruling.trace),
     )
