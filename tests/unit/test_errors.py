@@ -12,6 +12,7 @@ INTERNAL = "internal_failure"
         (errors.InvalidInput, "invalid_input", "invalid_input", 6, False),
         (errors.VerificationFailed, "verification_failed", "verification_failed", 2, False),
         (errors.DependencyMissing, "dependency_missing", "dependency_missing", 7, False),
+        (errors.PolicyBlocked, "policy_blocked", "policy_blocked", 3, False),
         (errors.UnsafeOperation, INTERNAL, "unsafe_operation", 8, False),
         (errors.IoFailure, "io_failure", "io_failure", 1, True),
         (errors.StateContention, "state_contention", "state_contention", 1, True),
@@ -33,7 +34,7 @@ def test_a_class_fixes_category_exit_and_whether_to_retry(
 def test_every_class_of_the_tree_is_in_the_table_above() -> None:
     assert {kind.__name__ for kind in GaitError.__subclasses__()} == {
         *("InvalidInput", "VerificationFailed", "DependencyMissing", "UnsafeOperation"),
-        *("IoFailure", "StateContention", "InternalFailure"),
+        *("IoFailure", "StateContention", "InternalFailure", "PolicyBlocked"),
     }
 
 
