@@ -35,11 +35,14 @@ tui: $(READY) $(KEYS)
 	@ls gait-out/runpack_*.zip >/dev/null 2>&1 || $(BIN)/gait demo >&2
 	@if [ -t 0 ] && [ -t 1 ]; then $(BIN)/gait tui; else $(BIN)/gait tui --plain; fi
 
-# Both run, side by side, whatever the other says; the last line is the verdict of the recorded cases.
+# Three runs, side by side, whatever the others say; the last line is the verdict of the recorded cases.
 test: $(READY) $(KEYS)
 	@$(BIN)/python tests/conformance/selected.py --jobs 1 >.venv/conformance.txt 2>&1 & cases=$$!; \
-	trap 'kill $$cases' INT TERM; status=0; \
-	$(BIN)/python -m pytest || status=1; \
+	$(BIN)/python -m pytest --ignore=tests/tui --ignore=tests/unit >.venv/pytest.txt 2>&1 & others=$$!; \
+	trap 'kill $$cases $$others' INT TERM; status=0; \
+	$(BIN)/python -m pytest tests/tui tests/unit || status=1; \
+	wait $$others || status=1; \
+	cat .venv/pytest.txt; \
 	wait $$cases || status=1; \
 	cat .venv/conformance.txt; \
 	exit $$status
