@@ -1,5 +1,6 @@
 """Fixtures for every kind of test."""
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -10,6 +11,11 @@ from tests.support import process
 from tests.support.hosts import FrozenHost
 
 pytest_plugins = ["tests.support.snap"]
+
+
+def pytest_configure() -> None:
+    """Heed interrupts, and let children: a shell tells what it runs in the background not to."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Answer(NamedTuple):
