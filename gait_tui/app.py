@@ -16,7 +16,7 @@ from gait_tui.screens.browse import BrowseScreen
 from gait_tui.screens.frame import FrameScreen
 from gait_tui.services import clipboard
 from gait_tui.targets import ticket_in
-from gait_tui.themes import MONO, LoadedTheme, load_theme, theme_names
+from gait_tui.themes import LoadedTheme, load_theme, theme_names
 from gait_tui.views.line import MUTED
 from gait_tui.views.sanitize import pieces
 from gait_tui.widgets.paint import Palette
@@ -53,7 +53,7 @@ class GaitApp(Workbench):
         self.crash: Exception | None = None
         self.loaded = self._load(options.theme)
         self.palette = self._palette(self.loaded)
-        super().__init__(ansi_color=True if self.loaded.is_mono else None)
+        super().__init__()
         self.bridge = Bridge(host, options.roots)
         self.store = RunStore()
         self.poll_seconds = options.poll_seconds
@@ -67,9 +67,8 @@ class GaitApp(Workbench):
         return load_theme(name, truecolor=options.truecolor, user_themes=options.user_themes)
 
     def theme_choices(self) -> list[str]:
-        """Name the themes that may be worn now: colours and no colours do not mix in a session."""
-        names = theme_names(self.options.user_themes)
-        return [name for name in names if (name == MONO) == self.loaded.is_mono]
+        """Name the themes that may be worn."""
+        return list(theme_names(self.options.user_themes))
 
     def _palette(self, loaded: LoadedTheme) -> Palette:
         return Palette(loaded.roles, is_mono=loaded.is_mono, ascii_only=self.options.ascii_only)

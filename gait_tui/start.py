@@ -14,7 +14,6 @@ from gait_tui.services.term import (
     choose_ascii,
     choose_theme,
     prepare_textual,
-    settle_colour,
 )
 
 
@@ -29,7 +28,6 @@ def run(
     name = choose_theme(terminal, flag=request.theme, configured=settings.theme)
     environ = cast("MutableMapping[str, str]", host.env)
     prepare_textual(environ, terminal)
-    settle_colour(environ, is_mono=name == "mono")
 
     from gait_tui.app import GaitApp, Options
 

@@ -14,7 +14,6 @@ from gait_engine.resources import themes_dir
 from gait_tui.services.files import read_utf8
 
 DEFAULT: Final = "gait-dark"
-MONO: Final = "mono"
 NO_COLOUR: Final = "ansi_default"
 
 TEXTUAL_COLOURS: Final = (

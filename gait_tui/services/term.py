@@ -103,22 +103,16 @@ def choose_ascii(terminal: Terminal, *, flag: bool = False, configured: str = "a
 
 
 def prepare_textual(environ: MutableMapping[str, str], terminal: Terminal) -> None:
-    """Set what Textual reads when it is imported: call this first."""
+    """Set what Textual reads when it is imported: call this first.
+
+    NO_COLOR has had its say in the choice of the theme; left there, Textual would also take the
+    colours of a theme that goes before it.
+    """
+    environ.pop("NO_COLOR", None)
     environ["TEXTUAL_ANIMATIONS"] = "none"
     environ["TEXTUAL_COLOR_SYSTEM"] = _SYSTEMS[terminal.depth]
     if terminal.is_remote:
         environ["TEXTUAL_SMOOTH_SCROLL"] = "0"
-
-
-def settle_colour(environ: MutableMapping[str, str], *, is_mono: bool) -> None:
-    """Set what Textual reads when the App is made.
-
-    A coloured theme chosen by hand goes before NO_COLOR; under mono Textual's own filter stands
-    guard behind ours. The App then needs `ansi_color=True` as well.
-    """
-    environ.pop("NO_COLOR", None)
-    if is_mono:
-        environ["NO_COLOR"] = "1"
 
 
 def _depth(env: Mapping[str, str], *, is_windows: bool) -> Depth:

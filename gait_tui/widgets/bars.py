@@ -56,7 +56,7 @@ class TabBar(OneRow):
     def _tab(self, key: str, name: str) -> tuple[Span, ...]:
         if name != self.current:
             return (Span(f"{key} {name}", MUTED),)
-        if self.palette.is_mono:
+        if self.palette.reverses:
             return (Span(f"{key} {name}", "r:b:text"),)
         return Span(f"{key} ", "b:accent"), Span(name, "b:text")
 
@@ -68,7 +68,7 @@ class TabBar(OneRow):
         at = 0
         for key, name in self.tabs:
             width = len(key) + len(name) + 3
-            if name == self.current and not self.palette.is_mono:
+            if name == self.current and not self.palette.reverses:
                 on = self.palette.strip(drawn, self.size.width, ground="selection")
                 parts = strip.crop(0, at), on.crop(at, at + width), strip.crop(at + width)
                 strip = Strip.join(parts)

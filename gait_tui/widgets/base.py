@@ -1,19 +1,28 @@
 """What every widget of ours shares: the palette of the App and the look of its size."""
 
-from typing import cast
+from collections.abc import Sequence
+from typing import Final, cast
 
 from textual.app import App
+from textual.filter import LineFilter, NoColor
 from textual.strip import Strip
 from textual.widget import Widget
 
 from gait_tui.views.line import BLANK, Line, Look
 from gait_tui.widgets.paint import Palette
 
+_NO_COLOUR: Final = NoColor()
+
 
 class PaintedApp(App[int]):
     """What widgets ask of the App: colours and the time."""
 
     palette: Palette
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Stand guard behind a mono theme: nothing may bring a colour past it."""
+        filters = super().get_line_filters()
+        return [*filters, _NO_COLOUR] if self.palette.is_mono else filters
 
     @property
     def now_ns(self) -> int:

@@ -20,7 +20,9 @@ class Palette:
     def __init__(self, roles: Mapping[str, str], *, is_mono: bool, ascii_only: bool) -> None:
         self.is_mono = is_mono
         self.ascii_only = ascii_only
-        self._roles = dict(roles)
+        self._roles = {role: colour.removeprefix("ansi_") for role, colour in roles.items()}
+        self.reverses = roles["selection"] == roles["background"]
+        """A selection without a ground of its own is reversed."""
         self._styles: dict[tuple[str, str], Style] = {}
 
     def style(self, role: str, ground: str = "background") -> Style:
@@ -34,8 +36,10 @@ class Palette:
         *flags, name = role.split(":")
         is_hidden = name == "hidden_char"
         is_reverse = "r" in flags or is_hidden
+        if self.reverses and ground == "selection":
+            is_reverse = not is_reverse
         if self.is_mono:
-            return _weights(flags, reverse=is_reverse != (ground == "selection"))
+            return _weights(flags, reverse=is_reverse)
         colour = self._roles.get("foreground" if name == "text" else name)
         plain = Style(color=colour, bgcolor=self._roles.get(ground))
         return plain + _weights(flags, reverse=is_reverse)

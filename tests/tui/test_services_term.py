@@ -10,7 +10,6 @@ from gait_tui.services.term import (
     prepare_textual,
     read_terminal,
     require_terminal,
-    settle_colour,
     size_problem,
 )
 
@@ -170,11 +169,9 @@ def test_unicode_by_configuration_where_the_locale_says_ascii() -> None:
 
 
 def test_a_theme_chosen_under_no_color_keeps_its_colours() -> None:
-    environ = {"NO_COLOR": "1"}
-    settle_colour(environ, is_mono=False)
-    assert environ == {}
-    settle_colour(environ, is_mono=True)
-    assert environ == {"NO_COLOR": "1"}
+    environ = {"NO_COLOR": "1", "TERM": "xterm"}
+    prepare_textual(environ, read_terminal(environ))
+    assert "NO_COLOR" not in environ
 
 
 def test_nothing_moves_by_itself_over_ssh() -> None:

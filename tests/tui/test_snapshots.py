@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from gait_engine.api.run import receipt
+from gait_tui.themes import DEFAULT, theme_names
 from tests.support.snap import Snap
 from tests.tui.driving import StoryHost, opened
 
@@ -136,7 +137,7 @@ async def test_a_low_terminal_shows_one_pane(host: StoryHost, snap: Snap) -> Non
         snap(screen.app, "runs-summary-60x15")
 
 
-@pytest.mark.parametrize("theme", ["gait-light", "mono"])
+@pytest.mark.parametrize("theme", [name for name in theme_names() if name != DEFAULT])
 @pytest.mark.usefixtures("story")
 async def test_the_other_themes(host: StoryHost, theme: str, snap: Snap) -> None:
     async with opened(host, theme=theme) as screen:

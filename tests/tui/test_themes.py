@@ -1,19 +1,24 @@
 from itertools import product
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 from rich.color import Color as RichColor
 from rich.color import ColorSystem
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.widgets import Input, OptionList, Static
 
 from gait_engine.resources import themes_dir
 from gait_tui import themes
-from gait_tui.services.term import settle_colour
 from gait_tui.themes import GROUNDS, ROLES, TEXTUAL_COLOURS, load_theme
+from gait_tui.widgets.base import PaintedApp
+from gait_tui.widgets.paint import Palette
 
-COLOURED: Final = ("gait-dark", "gait-light")
+COLOURED: Final = (
+    *("gait-dark", "gait-light", "high-contrast-dark", "high-contrast-light"),
+    *("colorblind-dark", "colorblind-light"),
+)
+SHIPPED: Final = (*COLOURED, "mono", "ansi")
 NOT_TEXT: Final = {*GROUNDS, "border", "diff_add_bg", "diff_del_bg"}
 TEXT_ROLES: Final = [role for role in (*TEXTUAL_COLOURS, *ROLES) if role not in NOT_TEXT]
 PAIRS: Final = [("verdict_allow", "verdict_block"), ("diff_add", "diff_del"), ("ok", "failed")]
@@ -94,6 +99,31 @@ def fallen(colour: str) -> str:
     return str(reduced.get_truecolor().hex)
 
 
+# What terminals show for the sixteen colours unless their user chose others; black, the three
+# kinds of white and grey, then the bright ones: red, green, yellow, cyan.
+SIXTEEN: Final = {
+    "linux": "000000 AAAAAA 555555 FFFFFF FF5555 55FF55 FFFF55 55FFFF",
+    "xterm": "000000 E5E5E5 7F7F7F FFFFFF FF0000 00FF00 FFFF00 00FFFF",
+    "windows": "0C0C0C CCCCCC 767676 F2F2F2 E74856 16C60C F9F1A5 61D6D6",
+    "vscode": "000000 E5E5E5 666666 E5E5E5 F14C4C 23D18B F5F543 29B8DB",
+}
+SIXTEEN_NAMES: Final = (
+    *("black", "white", "bright_black", "bright_white"),
+    *("bright_red", "bright_green", "bright_yellow", "bright_cyan"),
+)
+
+
+def in_terminal(terminal: str) -> dict[str, str]:
+    """The colours of the theme `ansi` as a terminal shows them."""
+    shown = dict(zip(SIXTEEN_NAMES, SIXTEEN[terminal].split(), strict=True))
+    roles = load_theme("ansi", truecolor=False).roles
+    return {role: f"#{shown[colour.removeprefix('ansi_')]}" for role, colour in roles.items()}
+
+
+def wanted_contrast(name: str) -> float:
+    return 7.0 if name.startswith("high-contrast") else 4.5
+
+
 def palette(name: str, *, truecolor: bool) -> dict[str, str]:
     roles = load_theme(name, truecolor=truecolor).roles
     return {role: shown if truecolor else fallen(shown) for role, shown in roles.items()}
@@ -117,7 +147,20 @@ def test_every_text_role_is_readable_on_every_ground(name: str, *, truecolor: bo
         f"{role} on {ground}": contrast(shown[role], shown[ground])
         for role, ground in product(TEXT_ROLES, GROUNDS)
     }
-    assert {pair: ratio for pair, ratio in on_grounds.items() if ratio < 4.5} == {}
+    wanted = wanted_contrast(name)
+    assert {pair: ratio for pair, ratio in on_grounds.items() if ratio < wanted} == {}
+
+
+@pytest.mark.parametrize("terminal", SIXTEEN)
+def test_the_sixteen_colours_are_readable_on_black(terminal: str) -> None:
+    """A reversed selection has the contrast of what it reverses."""
+    shown = in_terminal(terminal)
+    on_grounds = [contrast(shown[role], shown["background"]) for role in TEXT_ROLES]
+    assert min(on_grounds) >= 4.5
+    assert len({shown[ground] for ground in (*GROUNDS, "diff_add_bg", "diff_del_bg")}) == 1
+    for pair in PAIRS:
+        one, other = (lab(linear(shown[role]))[0] for role in pair)
+        assert abs(one - other) >= 10
 
 
 @pytest.mark.parametrize("truecolor", [True, False], ids=["truecolor", "256"])
@@ -128,7 +171,8 @@ def test_changed_lines_are_readable_on_their_own_ground(
 ) -> None:
     shown = palette(name, truecolor=truecolor)
     grounds = ["diff_add_bg", "diff_del_bg"] if role == "foreground" else [f"{role}_bg"]
-    assert min(contrast(shown[role], shown[ground]) for ground in grounds) >= 4.5
+    ratio = min(contrast(shown[role], shown[ground]) for ground in grounds)
+    assert ratio >= wanted_contrast(name)
 
 
 @pytest.mark.parametrize("name", COLOURED)
@@ -166,7 +210,7 @@ def test_grey_looks_the_same_to_every_colour_vision(vision: str) -> None:
 
 def test_every_shipped_theme_loads_without_a_warning() -> None:
     loaded = {name: load_theme(name, truecolor=True) for name in themes.theme_names()}
-    assert sorted(loaded) == ["gait-dark", "gait-light", "mono"]
+    assert sorted(loaded) == sorted(SHIPPED)
     assert {name: (theme.textual.name, theme.warnings) for name, theme in loaded.items()} == {
         name: (name, ()) for name in loaded
     }
@@ -244,11 +288,11 @@ def test_a_broken_theme_is_a_warning_and_the_default(
 def test_an_unknown_theme_is_a_warning_that_lists_the_known(name: str) -> None:
     loaded = load_theme(name, truecolor=True)
     assert loaded.textual.name == "gait-dark"
-    assert "gait-dark, gait-light, mono" in loaded.warnings[0]
+    assert f"expected {', '.join(sorted(SHIPPED))}" in loaded.warnings[0]
     assert "\x1b" not in loaded.warnings[0]
 
 
-class Samples(App[None]):
+class Samples(PaintedApp):
     """Stock widgets and one role as text."""
 
     CSS = "#allow { color: $verdict_allow; background: $data; } OptionList { height: 6; }"
@@ -258,28 +302,39 @@ class Samples(App[None]):
         yield Input("typed")
         yield OptionList(*map(str, range(90)))
 
+    def wear(self, name: str) -> None:
+        loaded = load_theme(name, truecolor=True)
+        self.palette = Palette(loaded.roles, is_mono=loaded.is_mono, ascii_only=False)
+        self.register_theme(loaded.textual)
+        self.theme = name
 
-async def colours_on_screen(theme: str, **app_options: Any) -> set[str]:
-    app = Samples(**app_options)
-    app.register_theme(load_theme(theme, truecolor=True).textual)
-    app.theme = theme
+
+async def colours_on_screen(*names: str) -> set[str]:
+    """Wear themes one after the other; return the colours that are shown under the last."""
+    app = Samples()
+    app.wear(names[0])
     async with app.run_test(size=(40, 20)) as pilot:
-        await pilot.pause()
+        for name in names:
+            app.wear(name)
+            await pilot.pause()
         strips = app.screen._compositor.render_strips()
         shown = [segment.style for strip in strips for segment in strip if segment.style]
         colours = [colour for style in shown for colour in (style.color, style.bgcolor)]
         return {colour.name for colour in colours if colour is not None}
 
 
-async def test_mono_shows_stock_widgets_without_any_colour(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    environ: dict[str, str] = {}
-    settle_colour(environ, is_mono=True)
-    monkeypatch.setenv("NO_COLOR", environ["NO_COLOR"])
-    assert await colours_on_screen("mono", ansi_color=True) == {"default"}
+@pytest.mark.parametrize("before", [(), ("gait-dark",), ("ansi",)], ids=str)
+async def test_mono_shows_stock_widgets_without_any_colour(before: tuple[str, ...]) -> None:
+    assert await colours_on_screen(*before, "mono") == {"default"}
+
+
+async def test_ansi_sends_the_terminals_own_colours_and_no_others() -> None:
+    shown = await colours_on_screen("gait-dark", "ansi")
+    black, green, white = (f"color({number})" for number in (0, 10, 15))
+    assert {black, green, white} <= shown
+    assert {name for name in shown if name.startswith("#")} == set()
 
 
 async def test_a_coloured_theme_reaches_the_screen_through_style_sheets() -> None:
-    shown = await colours_on_screen("gait-dark")
+    shown = await colours_on_screen("mono", "gait-dark")
     assert {"#95e9b0", "#0a0d10"} <= shown
