@@ -30,6 +30,7 @@ from gait_engine.gate.review.subject import file_changes, subject_of_target
 from gait_engine.gate.review.surroundings import Surroundings
 from gait_engine.host import Host
 from gait_engine.runpack.commands import suggest
+from gait_engine.wire.timestamps import normalise, to_ns
 
 
 def show(target: ReviewTarget, setting: ReviewSetting, *, host: Host) -> ReviewShowAnswer:
@@ -61,6 +62,14 @@ def mint(request: MintRequest, setting: ReviewSetting, *, host: Host) -> ReviewM
     """
     minted = deciding.mint(request, Surroundings(setting, host))
     return msgspec.structs.replace(minted, next_commands=_next_commands(minted, setting))
+
+
+def seconds_left(expires_at: str, *, host: Host) -> int:
+    """Say for how many whole seconds a token is still good; 0 once the gate refuses it.
+
+    Raises InvalidInput for what is no RFC 3339 instant.
+    """
+    return max(to_ns(normalise(expires_at)) - host.now_ns(), 0) // 10**9
 
 
 def deny(request: DenyRequest, setting: ReviewSetting, *, host: Host) -> ReviewDenyAnswer:

@@ -191,11 +191,12 @@ class ReviewCheckAnswer(Answer, frozen=True, kw_only=True):
     """What minting would do now: nothing has been written.
 
     `counts_as` is the number of approvals with this one. `phrases` are those this very request
-    has to come with, the digits of the intent first.
+    has to come with, the digits of the intent first. `cautions` keep nothing from being done.
     """
 
     can_mint: bool
     faults: tuple[FieldFault, ...] = always(())
+    cautions: tuple[FieldFault, ...] = ()
     expires_at: str = ""
     ttl: str = ""
     counts_as: int = always(0)

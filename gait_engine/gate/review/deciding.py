@@ -30,7 +30,14 @@ from gait_engine.contract.review import (
 from gait_engine.errors import GaitError, InternalFailure, VerificationFailed, quoted
 from gait_engine.gate.review.phrases import required_phrases
 from gait_engine.gate.review.reviewlog import append_event
-from gait_engine.gate.review.rules import MintCase, case_of, deny_faults, mint_faults, token_path
+from gait_engine.gate.review.rules import (
+    MintCase,
+    case_of,
+    deny_faults,
+    mint_cautions,
+    mint_faults,
+    token_path,
+)
 from gait_engine.gate.review.subject import given_approvals, subject_of_target, tokens_at_hand
 from gait_engine.gate.review.surroundings import Surroundings
 from gait_engine.gate.tokens.approval import mint_approval
@@ -111,6 +118,10 @@ def check_mint(request: MintRequest, around: Surroundings) -> ReviewCheckAnswer:
         can_mint=not faults,
         faults=tuple(
             FieldFault(field=field, code=error.code, text=error.message) for field, error in faults
+        ),
+        cautions=tuple(
+            FieldFault(field=field, code=code, text=text)
+            for field, code, text in mint_cautions(case)
         ),
         expires_at=draft.expires_at if draft else "",
         ttl=duration_text(case.ttl_ns) if case.ttl_ns else "",

@@ -42,6 +42,8 @@ LACKING: Final = "review_scope_lacking"
 TOO_LONG: Final = "review_ttl_exceeded"
 REPEATED: Final = "approver_repeated"
 UNSAFE_TEXT: Final = "text_control_characters"
+LONG_TTL: Final = "review_ttl_long"
+ANY_TOOL: Final = "review_any_tool"
 
 _FIELD_OF: Final = {
     "self_approval": "approver",
@@ -55,6 +57,8 @@ _WHY: Final = {
     f"{APPROVAL_KIND}_max_targets_exceeded": "fewer targets than the call has",
     f"{APPROVAL_KIND}_max_ops_exceeded": "fewer operations than the call has",
 }
+
+_LONG_TTL_NS: Final = 3600 * 10**9
 
 _NO_ID: Final = "-"
 """Stands in for an id until one can be derived."""
@@ -103,6 +107,15 @@ def mint_faults(case: MintCase) -> Iterator[Fault]:
         yield "", _refused(notice.code, notice.text, where=notice.where)
     for check in (_approver, _reason, _ttl, _scope, _limits, _note, _out, _seen, _phrases):
         yield from check(case)
+
+
+def mint_cautions(case: MintCase) -> Iterator[tuple[str, str, str]]:
+    """Yield field, code and words of what may be granted and deserves a second look."""
+    if case.ttl_ns > _LONG_TTL_NS:
+        text = f"ttl: {duration_text(case.ttl_ns)}, so long whoever holds the token can use it"
+        yield "ttl", LONG_TTL, text
+    if ANY_SCOPE in case.scope:
+        yield "scope", ANY_TOOL, f"scope: {ANY_SCOPE} lets the token pass for any tool"
 
 
 def deny_faults(request: DenyRequest, subject: Subject) -> Iterator[Fault]:

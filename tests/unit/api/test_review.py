@@ -118,3 +118,25 @@ def test_a_call_may_be_reviewed_by_its_files_alone(frozen_host: FrozenHost) -> N
     files = ReviewTarget(intent="intent.json", policy="policy.yaml")
     minted = review.mint(request(frozen_host, target=files), SETTING, host=frozen_host)
     assert minted.ok
+
+
+def test_a_form_is_warned_of_what_is_granted_all_the_same(frozen_host: FrozenHost) -> None:
+    def cautions(**changes: object) -> list[tuple[str, str]]:
+        answer = review.check(request(frozen_host, **changes), SETTING, host=frozen_host)
+        return [(one.field, one.code) for one in answer.cautions]
+
+    assert cautions(ttl="1h") == []
+    assert cautions(ttl="1h0m1s") == [("ttl", "review_ttl_long")]
+    assert cautions(ttl="25h") == []
+    assert cautions(scope=("*",)) == [("scope", "review_any_tool")]
+
+
+def test_the_time_left_of_a_token_ends_when_the_gate_refuses_it(frozen_host: FrozenHost) -> None:
+    minted = review.mint(request(frozen_host), SETTING, host=frozen_host)
+    assert review.seconds_left(minted.expires_at, host=frozen_host) == 900
+    frozen_host.now += 899 * 10**9 + 1
+    assert review.seconds_left(minted.expires_at, host=frozen_host) == 0
+    frozen_host.now += 10**12
+    assert review.seconds_left(minted.expires_at, host=frozen_host) == 0
+    with pytest.raises(InvalidInput):
+        review.seconds_left("soon", host=frozen_host)
