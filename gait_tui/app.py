@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple, cast
 
 from textual import events
 from textual.screen import Screen
@@ -11,6 +11,7 @@ from gait_engine.api.shapes import GaitError
 from gait_engine.host import Host
 from gait_tui.bridge import Bridge, is_footer
 from gait_tui.commands import Query
+from gait_tui.models.links import Link
 from gait_tui.models.rows import RunStore
 from gait_tui.screens.browse import BrowseScreen
 from gait_tui.screens.frame import FrameScreen
@@ -115,6 +116,21 @@ class GaitApp(Workbench):
             self.open_target(line, "pasted footer", as_ticket=True)
 
     # ------------------------------------------------------------ screens
+
+    def go_to_tab(self, tab: str) -> None:
+        """Close what lies over the tabs and show one of them."""
+        screen = self._down_to_the_tabs()
+        screen.call_later(screen.show_tab, tab)
+
+    def go_to(self, link: Link) -> None:
+        """Show an item in the tab it belongs to."""
+        screen = self._down_to_the_tabs()
+        screen.call_later(screen.go_to, link)
+
+    def _down_to_the_tabs(self) -> BrowseScreen:
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        return cast("BrowseScreen", self.screen)
 
     def open_target(self, text: str, origin: str, *, as_ticket: bool = False) -> None:
         """Open a ticket line, a run id or a path."""

@@ -4,8 +4,10 @@ A key has one meaning in every place where it works. Keys that change a file wou
 letters; `e` is the exception, it asks for its path.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
+
+from gait_tui.tabs import TABS
 
 LIST: Final = "list"
 DETAIL: Final = "detail"
@@ -17,8 +19,13 @@ HELP: Final = "help"
 COMMAND: Final = "command"
 DIALOG: Final = "dialog"
 THEME: Final = "theme"
+SHEET: Final = "sheet"
 
-BROWSE: Final = (LIST, DETAIL, CALLS)
+LISTS: Final = (LIST,)
+"""The lists of the main tabs."""
+RUNS: Final = (LIST, DETAIL, CALLS)
+"""Where the Runs tab and what it opens have the focus."""
+BROWSE: Final = (*LISTS, DETAIL, CALLS, SHEET)
 READING: Final = (*BROWSE, TICKET, DIFF, REPLAY)
 PANES: Final = (*READING, HELP, COMMAND, THEME)
 
@@ -39,16 +46,16 @@ class Key(NamedTuple):
 
 
 TABLE: Final = (
-    Key("open", ("enter",), "enter", "open", HERE, (LIST, DETAIL, CALLS, TICKET, THEME)),
+    Key("open", ("enter",), "enter", "open", HERE, (*BROWSE, TICKET, THEME)),
     Key("verify", ("v",), "v", "verify again", HERE, (*BROWSE, TICKET)),
-    Key("replay", ("r",), "r", "stub replay", HERE, BROWSE),
-    Key("mark", ("space",), "space", "mark", HERE, (LIST,)),
-    Key("unmark", ("u",), "u", "clear marks", HERE, (LIST,)),
-    Key("diff", ("d",), "d", "diff marked runs", HERE, BROWSE),
+    Key("replay", ("r",), "r", "stub replay", HERE, RUNS),
+    Key("mark", ("space",), "space", "mark", HERE, LISTS),
+    Key("unmark", ("u",), "u", "clear marks", HERE, LISTS),
+    Key("diff", ("d",), "d", "diff marked runs", HERE, RUNS),
     Key("swap", ("vertical_line",), "|", "swap sides", HERE, (DIFF,)),
-    Key("next", ("n",), "n", "next match", HERE, (*BROWSE, TICKET, DIFF)),
-    Key("previous", ("N",), "N", "previous match", HERE, (*BROWSE, TICKET, DIFF)),
-    Key("reveal", ("full_stop",), ".", "show or hide secrets", HERE, (DETAIL, CALLS, DIFF)),
+    Key("next", ("n",), "n", "next match", HERE, (*RUNS, TICKET, DIFF)),
+    Key("previous", ("N",), "N", "previous match", HERE, (*RUNS, TICKET, DIFF)),
+    Key("reveal", ("full_stop",), ".", "show or hide secrets", HERE, (DETAIL, CALLS, SHEET, DIFF)),
     Key("down", ("j", "down"), "j ↓", "one row down", MOVE, PANES),
     Key("up", ("k", "up"), "k ↑", "one row up", MOVE, PANES),
     Key("half_down", ("ctrl+d",), "ctrl+d", "half a page down", MOVE, PANES),
@@ -65,12 +72,15 @@ TABLE: Final = (
     Key("part_previous", ("left_square_bracket",), "[", "last tab", MOVE, (*BROWSE, DIFF)),
     Key("zoom", ("z",), "z", "zoom pane", MOVE, BROWSE),
     Key("filter", ("slash",), "/", "filter", EVERYWHERE, (*BROWSE, HELP)),
+    Key("go", ("g",), "g", "go to", EVERYWHERE, BROWSE),
     Key("copy", ("y",), "y", "copy", EVERYWHERE, (*READING, COMMAND)),
     Key("command", ("x",), "x", "command", EVERYWHERE, READING),
     Key("export", ("e",), "e", "export JSON", EVERYWHERE, READING),
     Key("open_any", ("ctrl+o",), "ctrl+o", "open a file or ticket", EVERYWHERE, READING),
     Key("rescan", ("ctrl+r",), "ctrl+r", "look again", EVERYWHERE, (*BROWSE, TICKET)),
-    Key("follow", ("F",), "F", "follow the newest", EVERYWHERE, (LIST,)),
+    Key("sort", ("s",), "s", "sort by the next column", EVERYWHERE, LISTS),
+    Key("reverse", ("S",), "S", "turn the order round", EVERYWHERE, LISTS),
+    Key("follow", ("F",), "F", "follow the newest", EVERYWHERE, LISTS),
     Key("theme", ("T",), "T", "theme", EVERYWHERE, READING),
     Key("help", ("question_mark",), "?", "help", EVERYWHERE, (*READING, COMMAND)),
     Key("back", ("escape",), "esc", "back, never quits", EVERYWHERE, (*PANES, DIALOG)),
@@ -79,8 +89,12 @@ TABLE: Final = (
     Key("quit", ("Q",), "Q", "quit now", EVERYWHERE, PANES),
     Key("suspend", ("ctrl+z",), "ctrl+z", "suspend", EVERYWHERE, PANES),
     Key("redraw", ("ctrl+l",), "ctrl+l", "redraw", EVERYWHERE, PANES),
-    Key("runs", ("2",), "2", "runs", EVERYWHERE, (*READING, COMMAND)),
+    *(
+        Key(tab.id, (tab.key,), tab.key, tab.name.lower(), EVERYWHERE, (*READING, COMMAND))
+        for tab in TABS
+    ),
 )
+TAB_IDS: Final = frozenset(tab.id for tab in TABS)
 
 COPY: Final = (
     Key("copy_id", ("i",), "i", "id", HERE, READING),
@@ -92,10 +106,26 @@ COPY: Final = (
 )
 """What may follow `y`."""
 
+GO: Final = (
+    Key("go_top", ("g",), "g", "top", HERE, BROWSE),
+    Key("go_run", ("r",), "r", "run", HERE, BROWSE),
+    Key("go_trace", ("t",), "t", "trace", HERE, BROWSE),
+    Key("go_intent", ("i",), "i", "intent", HERE, BROWSE),
+    Key("go_policy", ("p",), "p", "policy rule", HERE, BROWSE),
+    Key("go_approval", ("a",), "a", "approval", HERE, BROWSE),
+    Key("go_family", ("f",), "f", "family", HERE, BROWSE),
+    Key("go_session", ("s",), "s", "session", HERE, BROWSE),
+)
+"""What may follow `g`."""
+
+PREFIXES: Final = {"copy": COPY, "go": GO}
+"""The keys that wait for a second one, and what that may be."""
+
 # What the hint bar offers in a place, the most wanted first: what does not fit is left out.
 HINTS: Final = {
     LIST: ("open", "verify", "mark", "diff", "copy", "filter", "command", "export", "replay"),
     DETAIL: ("part", "verify", "copy", "export", "command", "replay", "zoom"),
+    SHEET: ("part", "verify", "copy", "export", "command", "zoom"),
     CALLS: ("open", "next", "part", "copy", "export", "command", "zoom"),
     TICKET: ("open", "rescan", "open_any", "verify", "next", "copy", "export", "command"),
     DIFF: ("step", "part", "swap", "copy", "export", "command", "back"),
@@ -119,6 +149,8 @@ WORDING: Final = {
     (LIST, "diff"): ("d", "diff"),
     (DETAIL, "part"): ("[ ]", "detail tab"),
     (CALLS, "part"): ("[ ]", "detail tab"),
+    (SHEET, "part"): ("[ ]", "detail tab"),
+    (SHEET, "export"): ("e", "export"),
     (DIFF, "part"): ("[ ]", "section"),
     (DIFF, "step"): ("n/N", "change"),
     (HELP, "move"): ("j/k", "scroll"),
@@ -147,10 +179,11 @@ PAIRS: Final = {
     "part_next": ("part_previous", "[ ]", "detail tab"),
     "next": ("previous", "n N", "next, previous match"),
     "leave": ("quit", "q Q", "back or quit, quit now"),
+    "sort": ("reverse", "s S", "sort, turn round"),
     "suspend": ("redraw", "ctrl+z ctrl+l", "suspend, redraw"),
 }
 
-BY_ID: Final = {key.id: key for key in (*TABLE, *COPY)}
+BY_ID: Final = {key.id: key for key in (*TABLE, *COPY, *GO)}
 
 
 class Hint(NamedTuple):
@@ -158,6 +191,9 @@ class Hint(NamedTuple):
 
     shown: str
     label: str
+
+
+CANCEL: Final = Hint("esc", "cancel")
 
 
 def in_place(place: str) -> list[Key]:
@@ -186,9 +222,10 @@ def hints(place: str, without: Iterable[str] = (), names: Iterable[str] = ()) ->
     return [*shown, Hint("?", "help")] if place in BY_ID["help"].places else shown
 
 
-def copy_hints() -> list[Hint]:
-    """List what may follow `y`."""
-    return [*(Hint(key.shown, key.label) for key in COPY), Hint("esc", "cancel")]
+def prefix_hints(prefix: str, names: Mapping[str, str]) -> list[Hint]:
+    """List what may follow a prefix: the ids in `names`, under another label where one is given."""
+    offered = [key for key in PREFIXES[prefix] if key.id in names]
+    return [*(Hint(key.shown, names[key.id] or key.label) for key in offered), CANCEL]
 
 
 def _hint(place: str, name: str) -> Hint:

@@ -8,6 +8,7 @@ from textual.screen import Screen
 
 from gait_tui.bridge import Bridge
 from gait_tui.commands import Query
+from gait_tui.models.links import Link
 from gait_tui.models.rows import RunStore
 from gait_tui.readings import RunReading
 from gait_tui.views import glyphs
@@ -66,6 +67,14 @@ class Workbench(PaintedApp):
 
     def copy(self, screen: Screen[None], what: str, text: str) -> None:
         """Put text on the clipboard and say so in the status row."""
+        raise NotImplementedError
+
+    def go_to_tab(self, tab: str) -> None:
+        """Close what lies over the tabs and show one of them."""
+        raise NotImplementedError
+
+    def go_to(self, link: Link) -> None:
+        """Show an item in the tab it belongs to."""
         raise NotImplementedError
 
     def theme_choices(self) -> list[str]:

@@ -55,6 +55,16 @@ def parse(text: str, fields: Sequence[str]) -> Filter:
     return Filter(text, tuple(tests), problem)
 
 
+def is_narrower(before: Filter, text: str) -> bool:
+    """Tell a text that can only hide more than a filter does: something was typed behind it."""
+    if before.problem or not before.text or not text.startswith(before.text):
+        return False
+    if "/" in before.text:  # an expression may go on behind a blank
+        return False
+    last = _part.findall(before.text)[-1:]
+    return before.text[-1].isspace() or (last[0][0] != "-" and ":" not in last[0])
+
+
 def _parse_part(part: str, fields: Sequence[str]) -> Test | str:
     if len(part) > 1 and part[0] == "-":
         inner = _parse_part(part[1:], fields)

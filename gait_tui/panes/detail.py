@@ -1,6 +1,6 @@
 """The detail of one runpack or chain: Summary, Intents, Refs, Files, Raw."""
 
-from typing import Final, cast
+from typing import Final
 
 from textual.app import ComposeResult
 from textual.message import Message
@@ -8,14 +8,11 @@ from textual.message import Message
 from gait_engine.api.shapes import InspectAnswer
 from gait_tui import commands, keys
 from gait_tui.commands import Query
-from gait_tui.messages import Answered
 from gait_tui.models.rows import Row
-from gait_tui.panes.base import Pane
+from gait_tui.panes.tabbed import RAW, Tabbed
 from gait_tui.readings import RunReading
 from gait_tui.views.calls import Calls, call_lines, calls_of
-from gait_tui.views.jsontext import JsonRow, rows
-from gait_tui.views.jsonview import document
-from gait_tui.views.line import LABEL_AT, MUTED, Line, Look, Span, line, own, short_digest
+from gait_tui.views.line import LABEL_AT, MUTED, Span, line, own, short_digest
 from gait_tui.views.parts import squeeze
 from gait_tui.views.refs import refs_lines
 from gait_tui.views.summary import (
@@ -28,44 +25,16 @@ from gait_tui.views.summary import (
     withheld_lines,
 )
 from gait_tui.views.verdict import title_state
-from gait_tui.widgets.bars import DetailTabs, PaneTitle
-from gait_tui.widgets.vtable import Page, VTable
+from gait_tui.widgets.bars import PaneTitle
+from gait_tui.widgets.vtable import Page, Source, VTable
 
-TABS: Final = ("Summary", "Intents", "Refs", "Files", "Raw")
-CHAIN_TABS: Final = ("Summary", "Checkpoints", "Raw")
-TALL: Final = 18
+TABS: Final = ("Summary", "Intents", "Refs", "Files", RAW)
+CHAIN_TABS: Final = ("Summary", "Checkpoints", RAW)
 CALL_ROWS: Final = 16
 """A pane of so many rows has room for the chosen call below the table."""
 
 
-class RawRows:
-    """A JSON document, row by row."""
-
-    def __init__(self, laid_out: list[JsonRow], *, shows: bool) -> None:
-        self.laid_out, self.shows = laid_out, shows
-
-    def __len__(self) -> int:
-        return len(self.laid_out)
-
-    def line(self, row: int, look: Look) -> Line:
-        """Draw a row."""
-        return document(self.laid_out, row, look, shows=self.shows)
-
-    def key(self, row: int) -> str:
-        """No row takes a cursor: the text scrolls."""
-        del row
-        return ""
-
-
-class CallTable(VTable):
-    """The calls, under a row of column heads; any other text without heads."""
-
-    def head(self, look: Look) -> Line | None:
-        """Head the columns of calls."""
-        return self.source.head(look) if isinstance(self.source, Calls) else None
-
-
-class DetailPane(Pane):
+class DetailPane(Tabbed):
     """Shows a reading; what is not read yet says so."""
 
     class Wanted(Message):
@@ -76,25 +45,16 @@ class DetailPane(Pane):
         self.tab = TABS[0]
         self.row: Row | None = None
         self.reading: RunReading | None = None
-        self.shows_secrets = False
         self.is_loading = self.is_changed = False
         self._calls: Calls | None = None
-        self._raw: list[JsonRow] | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out title, tabs, text, and below the text one call."""
-        yield PaneTitle()
-        yield DetailTabs(TABS)
-        yield CallTable(id="text")
+        yield from super().compose()
         yield PaneTitle(id="call-title")
         yield VTable(id="call", highlight=False)
 
     # ------------------------------------------------------------ what is shown
-
-    @property
-    def text(self) -> CallTable:
-        """The table or text of the open tab."""
-        return self.query_one("#text", CallTable)
 
     @property
     def place_here(self) -> str:
@@ -104,6 +64,8 @@ class DetailPane(Pane):
     @property
     def names(self) -> tuple[str, ...]:
         """The tabs of what is shown."""
+        if not self.path:
+            return ()
         artifact = self.row.artifact if self.row else self.reading and self.reading.artifact
         is_chain = bool(artifact and artifact.kind == "session_chain")
         return CHAIN_TABS if is_chain or (self.reading and self.reading.chain) else TABS
@@ -147,43 +109,39 @@ class DetailPane(Pane):
 
     def _take(self, reading: RunReading | None, *, keep_place: bool) -> None:
         if reading is not self.reading or not keep_place:
-            self._raw = None
-            self.shows_secrets = False
+            self.forget_raw()
         self.reading = reading
         self._calls = calls_of(self.inspected) if self.inspected else None
-        if self.tab not in self.names:
+        if self.names and self.tab not in self.names:
             self.tab = self.names[0]
         self.draw(keep_place=keep_place)
 
     def draw(self, *, keep_place: bool = False) -> None:
         """Draw everything again."""
-        if not self.is_mounted:
-            return
-        self.query_one(DetailTabs).show(self.names if self.path else (), self.tab)
-        self._draw_title()
-        source = self._source()
-        if isinstance(source, Calls):
-            first = source.row_of(source.first_not_ok) if source.first_not_ok >= 0 else 0
-            cursor = self.text.cursor if keep_place else first
-            self.text.show(source, cursor=cursor, keep_top=keep_place)
-        elif isinstance(source, RawRows):
-            self.text.show(source, keep_top=keep_place)
-        else:
-            self.text.show_page(source, keep_place=keep_place)
-        self._draw_call()
-        self.post_message(self.Drawn())
+        super().draw(keep_place=keep_place)
+        if self.is_mounted:
+            self._draw_call()
 
-    class Drawn(Message):
-        """Something else is shown: keys and position may be others."""
+    def first_row(self, source: Source) -> int | None:
+        """Begin on the first call that is not ok."""
+        if isinstance(source, Calls) and source.first_not_ok >= 0:
+            return source.row_of(source.first_not_ok)
+        return None
 
-    def _source(self) -> Page | Calls | RawRows:
+    @property
+    def raw(self) -> str:
+        """The answer of `inspect` or `verify`."""
+        return self.reading.raw if self.reading else ""
+
+    def source(self) -> Page | Source:
+        """Return what the open tab shows."""
         reading = self.reading
         if reading is None or reading.checked is None:
             artifact = self.row.artifact if self.row else None
             words = CHANGED if self.is_changed else READING if self.is_loading else NOT_CHECKED
             return lambda look: not_opened_lines(artifact, words, look)
-        if self.tab == "Raw":
-            return self._raw_source(reading)
+        if self.tab == RAW:
+            return self.raw_source()
         if self.tab == "Intents" and self._calls is not None and len(self._calls):
             return self._calls
         return self._page(reading, self.inspected)
@@ -199,26 +157,8 @@ class DetailPane(Pane):
             return lambda look: refs_lines(inspected, look)
         return lambda look: [line(look, own(LABEL_AT, "This run made no calls."))]
 
-    def _raw_source(self, reading: RunReading) -> Page | RawRows:
-        if self._raw is None:
-            self.bench.bridge.ask(self, "raw", lambda: (reading, rows(reading.raw)))
-            return lambda _look: ()
-        return RawRows(self._raw, shows=self.shows_secrets)
-
-    def on_answered(self, message: Answered) -> None:
-        """Take the rows of the Raw tab."""
-        if message.group != "raw":
-            return
-        message.stop()
-        if not self.bench.bridge.is_current("raw", message.generation):
-            return
-        reading, laid_out = cast("tuple[RunReading, list[JsonRow]]", message.result)
-        if reading is self.reading:
-            self._raw = laid_out
-            if self.tab == "Raw":
-                self.draw()
-
-    def _draw_title(self) -> None:
+    def draw_title(self) -> None:
+        """Draw the title rule."""
         reading, row = self.reading, self.row
         name = row.name if row else reading.path if reading else ""
         answer = self.inspected
@@ -280,27 +220,12 @@ class DetailPane(Pane):
         elif self.has_call and message.table.id == "text":
             self.query_one("#call", VTable).focus()
 
-    def on_detail_tabs_picked(self, message: DetailTabs.Picked) -> None:
-        """Open the tab that was clicked."""
-        self.open_tab(message.name)
-
     def on_resize(self) -> None:
         """Show the call where there is room for it, blank rows where there are many."""
-        self.set_class(self.size.height >= TALL, "-tall")
+        super().on_resize()
         self._draw_call()
 
     # ------------------------------------------------------------ keys
-
-    def open_tab(self, name: str) -> None:
-        """Open a detail tab."""
-        if name in self.names and name != self.tab:
-            self.tab = name
-            self.draw()
-
-    def step_tab(self, step: int) -> None:
-        """Open the next detail tab; after the last comes the first."""
-        at = self.names.index(self.tab)
-        self.open_tab(self.names[(at + step) % len(self.names)])
 
     def step_not_ok(self, step: int) -> None:
         """Go to the next call that is not ok."""
@@ -311,11 +236,6 @@ class DetailPane(Pane):
         """Put the cursor on a call."""
         if isinstance(self.text.source, Calls):
             self.text.move_to(self.text.source.row_of(number - 1))
-
-    def reveal(self) -> None:
-        """Show or hide values that look like secrets."""
-        self.shows_secrets = not self.shows_secrets
-        self.draw(keep_place=True)
 
     def mark_focus(self) -> None:
         """Exactly one of the two rules is the heavy one."""

@@ -8,10 +8,10 @@ from textual.widget import Widget
 
 from gait_tui import commands, keys
 from gait_tui.commands import Query
+from gait_tui.copying import run_copies
 from gait_tui.messages import Answered
 from gait_tui.panes.base import Pane
 from gait_tui.readings import DiffReading
-from gait_tui.screens.copying import run_copies
 from gait_tui.screens.frame import FrameScreen
 from gait_tui.views import diff
 from gait_tui.views.line import MUTED, Line, Look, Span
@@ -227,7 +227,7 @@ class DiffScreen(FrameScreen):
         answer = self.pane.reading.diff.answer if self.pane.reading else None
         digest = answer.manifest_digest_right if answer else ""
         name = answer.summary.run_id_right if answer else ""
-        return run_copies(name, self.right, digest, self)
+        return run_copies(name, self.right, digest, self.query_here())
 
     def do_swap(self) -> None:
         """Make the other run the base."""

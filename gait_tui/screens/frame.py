@@ -1,6 +1,6 @@
 """The frame of every screen: tabs on top, status and keys below, one focused pane between."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import ClassVar, cast
 
 from textual import events
@@ -14,6 +14,7 @@ from gait_tui import keys
 from gait_tui.bridge import Bridge
 from gait_tui.commands import Query
 from gait_tui.keys import TABLE
+from gait_tui.models.links import Link
 from gait_tui.panes.base import Pane
 from gait_tui.services.term import MIN_HEIGHT, MIN_WIDTH, size_problem
 from gait_tui.tabs import TABS
@@ -47,10 +48,11 @@ class FrameScreen(Screen[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.tab_bar = TabBar(TABS, TABS[0][1])
+        self.tab_bar = TabBar(TABS, TABS[0].id)
         self.status = StatusBar()
         self.hint_bar = HintBar()
-        self.waits_for_copy = False
+        self.prefix = ""
+        """The key that waits for a second one, by its id."""
 
     # ------------------------------------------------------------ to fill in
 
@@ -116,8 +118,8 @@ class FrameScreen(Screen[None]):
         """Mark the pane that has the focus, show its keys."""
         for pane in self.query(Pane):
             pane.mark_focus()
-        if self.waits_for_copy:
-            self.hint_bar.show(keys.copy_hints(), "copy")
+        if self.prefix:
+            self.show_prefix()
         else:
             self.hint_bar.show(keys.hints(self.place, self.off()))
 
@@ -149,27 +151,68 @@ class FrameScreen(Screen[None]):
 
     def action_do(self, name: str) -> None:
         """Do what a key asks for, where it works."""
-        if self.waits_for_copy:
+        if self.prefix:
             return
-        if self.place in keys.BY_ID[name].places:
-            getattr(self, f"do_{name}")()
+        if self.place in keys.BY_ID[name].places and (do := self.doer(name)):
+            do()
+
+    def doer(self, name: str) -> Callable[[], object] | None:
+        """Find what does what a key asks for."""
+        if name in keys.TAB_IDS:
+            return lambda: self.bench.go_to_tab(name)
+        found: Callable[[], object] | None = getattr(self, f"do_{name}", None)
+        return found
 
     async def on_key(self, event: events.Key) -> None:
         """Take the second key of a prefix; anything else ends it."""
-        if not self.waits_for_copy:
+        if not self.prefix:
             return
         event.stop()
         event.prevent_default()
-        self.waits_for_copy = False
+        prefix, self.prefix = self.prefix, ""
         self.show_focus()
-        wanted = next((key.id for key in keys.COPY if event.key in key.keys), "")
-        if wanted:
-            self.bench.copy(self, wanted, self.copies().get(wanted, ""))
+        choices = keys.PREFIXES[prefix]
+        wanted = next((key.id for key in choices if event.key in key.keys), "")
+        if wanted in self.choices(prefix):
+            self.choose(prefix, wanted)
+
+    def choices(self, prefix: str) -> dict[str, str]:
+        """Name what may follow a prefix here, by id; a label of its own in place of the usual."""
+        if prefix == "go":
+            return {"go_top": "", **{name: link.name for name, link in self.links().items()}}
+        return dict.fromkeys((key.id for key in keys.PREFIXES[prefix]), "")
+
+    def choose(self, prefix: str, name: str) -> None:
+        """Do what a prefix and its second key ask for."""
+        if prefix == "copy":
+            self.bench.copy(self, name, self.copies().get(name, ""))
+        elif name == "go_top":
+            if isinstance(self.focused, VTable):
+                self.focused.action_first()
+        else:
+            self.bench.go_to(self.links()[name])
+
+    def links(self) -> Mapping[str, Link]:
+        """Return where `g` leads from here, by the id of its second key."""
+        return {}
+
+    def wait_after(self, prefix: str) -> None:
+        """Wait for the second key of a prefix."""
+        self.prefix = prefix
+        self.show_focus()
+
+    def show_prefix(self) -> None:
+        """Show what may follow the prefix."""
+        hints = keys.prefix_hints(self.prefix, self.choices(self.prefix))
+        self.hint_bar.show(hints, keys.BY_ID[self.prefix].label)
 
     def do_copy(self) -> None:
         """Wait for the key that says what to copy."""
-        self.waits_for_copy = True
-        self.show_focus()
+        self.wait_after("copy")
+
+    def do_go(self) -> None:
+        """Wait for the key that says where to go."""
+        self.wait_after("go")
 
     def do_back(self) -> None:
         """Go back; at the top this does nothing."""
@@ -196,11 +239,6 @@ class FrameScreen(Screen[None]):
     def do_redraw(self) -> None:
         """Draw everything again."""
         self.app.refresh(repaint=True, layout=True)
-
-    def do_runs(self) -> None:
-        """Go to the Runs tab."""
-        while len(self.app.screen_stack) > 1:
-            self.app.pop_screen()
 
     def do_pane_next(self) -> None:
         """Go to the next pane."""

@@ -8,11 +8,11 @@ from textual.widget import Widget
 
 from gait_tui import commands, keys
 from gait_tui.commands import SPELLINGS, Query
+from gait_tui.copying import run_copies
 from gait_tui.keys import COPY, EVERYWHERE, HERE, MOVE, Hint
 from gait_tui.messages import Answered
 from gait_tui.panes.base import Pane
 from gait_tui.readings import ReplayReading
-from gait_tui.screens.copying import run_copies
 from gait_tui.screens.frame import FrameScreen
 from gait_tui.views.line import MUTED, Line, Look, Span
 from gait_tui.views.pages import Command, HelpKey, command_lines, help_lines
@@ -115,7 +115,7 @@ class ReplayScreen(PageScreen):
 
     def copies(self) -> dict[str, str]:
         """Return what can be copied of the run."""
-        return run_copies(self.about(), self.path, "", self)
+        return run_copies(self.about(), self.path, "", self.query_here())
 
 
 class CommandScreen(PageScreen):

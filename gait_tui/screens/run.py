@@ -8,10 +8,10 @@ from textual.widget import Widget
 from gait_engine.api.shapes import VerifyAnswer
 from gait_tui import keys
 from gait_tui.commands import Query
+from gait_tui.copying import run_copies
 from gait_tui.messages import Answered
 from gait_tui.panes.detail import DetailPane
 from gait_tui.readings import RunReading
-from gait_tui.screens.copying import run_copies
 from gait_tui.screens.frame import FrameScreen
 from gait_tui.widgets.vtable import VTable
 
@@ -83,9 +83,9 @@ class RunScreen(FrameScreen):
         """Return what can be copied of the file."""
         digest = self._checked.manifest_digest if self._checked else ""
         path = self._checked.path if self._checked else self.target
-        return run_copies(self.about(), path, digest, self)
+        return run_copies(self.about(), path, digest, self.query_here())
 
-    def on_detail_pane_drawn(self) -> None:
+    def on_tabbed_drawn(self) -> None:
         """Other keys, another position."""
         self.show_focus()
         self.status.place(self.detail.position())

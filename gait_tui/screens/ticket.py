@@ -8,11 +8,11 @@ from textual.widget import Widget
 
 from gait_tui import keys
 from gait_tui.commands import Query
+from gait_tui.copying import run_copies
 from gait_tui.messages import Answered
 from gait_tui.panes.base import Pane
-from gait_tui.panes.detail import CallTable
+from gait_tui.panes.tabbed import TabText
 from gait_tui.readings import TicketReading
-from gait_tui.screens.copying import run_copies
 from gait_tui.screens.frame import FrameScreen
 from gait_tui.views import ticket
 from gait_tui.views.calls import Calls, calls_of, duration, tally
@@ -40,12 +40,12 @@ class TicketPane(Pane):
         yield PaneTitle("Ticket")
         yield VTable(id="answer", highlight=False)
         yield PaneTitle(id="calls-title")
-        yield CallTable(id="calls")
+        yield TabText(id="calls")
 
     @property
-    def table(self) -> CallTable:
+    def table(self) -> TabText:
         """The calls."""
-        return self.query_one("#calls", CallTable)
+        return self.query_one("#calls", TabText)
 
     def take(self, reading: TicketReading) -> None:
         """Show what was found."""
@@ -164,8 +164,8 @@ class TicketScreen(FrameScreen):
         """Return what can be copied of what was found."""
         answer = self.pane.reading.verify.answer if self.pane.reading else None
         if answer is None:
-            return run_copies("", "", "", self)
-        return run_copies(answer.run_id, answer.path, answer.manifest_digest, self)
+            return run_copies("", "", "", self.query_here())
+        return run_copies(answer.run_id, answer.path, answer.manifest_digest, self.query_here())
 
     def cursor_line(self, width: int) -> Line | None:
         """Say at least what the answer is."""

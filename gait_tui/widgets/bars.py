@@ -1,6 +1,6 @@
 """The bars: tabs on top, status and keys at the bottom, the title rule of a pane, detail tabs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from textual import events
@@ -8,6 +8,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from gait_tui.keys import Hint
+from gait_tui.tabs import Tab
 from gait_tui.views import glyphs
 from gait_tui.views.line import (
     BLANK,
@@ -31,11 +32,24 @@ class TabBar(OneRow):
 
     GROUND = "panel"
 
-    def __init__(self, tabs: Sequence[tuple[str, str]], current: str) -> None:
+    def __init__(self, tabs: Sequence[Tab], current: str) -> None:
         super().__init__()
         self.tabs = tabs
         self.current = current
+        self.counts: Mapping[str, int] = {}
         self.state: tuple[Span, ...] = ()
+
+    def show_current(self, tab: str) -> None:
+        """Mark the tab that is shown."""
+        if tab != self.current:
+            self.current = tab
+            self.refresh()
+
+    def show_counts(self, counts: Mapping[str, int]) -> None:
+        """Say behind a tab how many of its items await a person."""
+        if counts != self.counts:
+            self.counts = counts
+            self.refresh()
 
     def show_state(self, *parts: Span) -> None:
         """Change the right end."""
@@ -43,37 +57,79 @@ class TabBar(OneRow):
             self.state = parts
             self.refresh()
 
+    def labels(self) -> list[tuple[Tab, str]]:
+        """Name the tabs, briefly where there is little room."""
+        room = self.size.width - width_of(self.state) - 3
+        for form, gap in ((self._long, 4), (self._short, 3)):
+            named = [(tab, form(tab)) for tab in self.tabs]
+            if sum(len(tab.key) + len(name) + gap for tab, name in named) <= room:
+                return named
+        return named
+
+    def _long(self, tab: Tab) -> str:
+        return self._with_count(tab, tab.name)
+
+    def _short(self, tab: Tab) -> str:
+        return self._with_count(tab, tab.short)
+
+    def _with_count(self, tab: Tab, name: str) -> str:
+        number = self.counts.get(tab.id, 0)
+        return f"{name} {number}" if number else name
+
+    def _places(self) -> list[tuple[Tab, str, int]]:
+        """Give each tab its column: wide apart where there is room."""
+        named = self.labels()
+        room = self.size.width - width_of(self.state) - 3
+        wide = sum(len(tab.key) + len(name) + 4 for tab, name in named) <= room
+        placed = []
+        at = 1
+        for tab, name in named:
+            placed.append((tab, name, at))
+            at += len(tab.key) + len(name) + (4 if wide else 3)
+        return placed
+
     def line(self) -> Line:
         """Draw the tabs."""
-        cells = []
-        at = 1
-        for key, name in self.tabs:
-            cells.append(spans(at, *self._tab(key, name)))
-            at += len(key) + len(name) + 4
-        end = self.size.width - width_of(self.state) - 1
-        return line(self.look, *cells, Cell(max(end, at), self.state))
+        placed = self._places()
+        cells = [spans(at, *self._tab(tab, name)) for tab, name, at in placed]
+        edge = placed[-1][2] + len(placed[-1][1]) + 3 if placed else 0
+        end = max(self.size.width - width_of(self.state) - 1, edge)
+        return line(self.look, *cells, Cell(end, self.state))
 
-    def _tab(self, key: str, name: str) -> tuple[Span, ...]:
-        if name != self.current:
-            return (Span(f"{key} {name}", MUTED),)
+    def _tab(self, tab: Tab, name: str) -> tuple[Span, ...]:
+        if tab.id != self.current:
+            return (Span(f"{tab.key} {name}", MUTED),)
         if self.palette.reverses:
-            return (Span(f"{key} {name}", "r:b:text"),)
-        return Span(f"{key} ", "b:accent"), Span(name, "b:text")
+            return (Span(f"{tab.key} {name}", "r:b:text"),)
+        return Span(f"{tab.key} ", "b:accent"), Span(name, "b:text")
 
     def render_line(self, y: int) -> Strip:
         """Paint the row; the current tab has a ground of its own."""
         del y
         drawn = self.line()
         strip = self.palette.strip(drawn, self.size.width, ground=self.GROUND)
-        at = 0
-        for key, name in self.tabs:
-            width = len(key) + len(name) + 3
-            if name == self.current and not self.palette.reverses:
+        if self.palette.reverses:
+            return strip
+        for tab, name, at in self._places():
+            if tab.id == self.current:
+                width = len(tab.key) + len(name) + 3
                 on = self.palette.strip(drawn, self.size.width, ground="selection")
-                parts = strip.crop(0, at), on.crop(at, at + width), strip.crop(at + width)
-                strip = Strip.join(parts)
-            at += width + 1
+                parts = strip.crop(0, at - 1), on.crop(at - 1, at - 1 + width)
+                return Strip.join([*parts, strip.crop(at - 1 + width)])
         return strip
+
+    class Picked(Message):
+        """A tab was clicked."""
+
+        def __init__(self, tab: str) -> None:
+            super().__init__()
+            self.tab = tab
+
+    def on_click(self, event: events.Click) -> None:
+        """Go to the tab under the mouse."""
+        for tab, name, at in self._places():
+            if at - 1 <= event.x <= at + len(tab.key) + len(name) + 1:
+                self.post_message(self.Picked(tab.id))
 
 
 class StatusBar(OneRow):

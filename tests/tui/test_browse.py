@@ -6,6 +6,7 @@ import pytest
 from gait_engine.api.shapes import HIDDEN, IndexRow
 from gait_tui.messages import Scanned
 from gait_tui.panes.runlist import row_of
+from gait_tui.panes.runs import RunsTab
 from gait_tui.screens.browse import BrowseScreen
 from tests.support import process
 from tests.tui import corpus
@@ -25,9 +26,10 @@ HOSTILE = (
 )
 
 
-def browse(screen: Driver) -> BrowseScreen:
+def browse(screen: Driver) -> RunsTab:
     assert isinstance(screen.app.screen, BrowseScreen)
-    return screen.app.screen
+    assert isinstance(screen.app.screen.view, RunsTab)
+    return screen.app.screen.view
 
 
 async def test_one_run_is_listed_and_opens(host: StoryHost) -> None:
@@ -54,7 +56,7 @@ async def test_a_very_large_file_is_read_only_when_asked_for(
     host: StoryHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     corpus.write_run(host.cwd / "gait-out", "run_large", corpus.BASE_RUN, host)
-    monkeypatch.setattr("gait_tui.screens.browse.READ_UNASKED", 100)
+    monkeypatch.setattr("gait_tui.panes.runs.READ_UNASKED", 100)
     async with opened(host) as screen:
         assert "? NOT CHECKED   enter reads it and checks every file." in screen.text
         assert "✓ VERIFIED" in await screen.press("enter")
@@ -222,7 +224,7 @@ async def test_reference_capture_says_that_values_are_not_stored(host: StoryHost
 async def test_escape_never_quits_and_q_does_at_the_top(host: StoryHost) -> None:
     async with opened(host) as screen:
         await screen.press("escape", "escape", "question_mark", "q")
-        assert browse(screen).is_current
+        assert browse(screen).screen.is_current
         assert screen.app.return_value is None
         await screen.pilot.press("q")
         assert screen.app.return_value == 0

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gait_engine.api.shapes import IndexRow
-from gait_tui.models.filter import Subject, parse
+from gait_tui.models.filter import Subject, is_narrower, parse
 from gait_tui.models.lineedit import LineEdit
 from gait_tui.models.rows import CHANGED, GONE, INTACT, NOT_CHECKED, NOT_READ, Check, Row, RunStore
 
@@ -181,3 +181,38 @@ def test_a_key_that_edits_nothing_is_left_to_others() -> None:
 
 def test_of_a_pasted_text_only_the_first_line_is_taken() -> None:
     assert LineEdit("ab", 1).insert("x\ny") == LineEdit("axb", 2)
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "narrows"),
+    [
+        ("ab", "abc", True),
+        ("ab ", "ab -x", True),
+        ("-ab", "-abc", False),
+        ("run:ab", "run:abc", False),
+        ("/a ", "/a b/", False),
+        ("", "a", False),
+        ("ab", "a", False),
+    ],
+)
+def test_only_what_is_typed_behind_a_word_can_narrow(
+    before: str, text: str, *, narrows: bool
+) -> None:
+    assert is_narrower(parse(before, ("run",)), text) is narrows
+
+
+def test_a_list_is_sorted_by_each_column_and_turned_round() -> None:
+    store = RunStore()
+    names = ("b", "c", "a")
+    rows = [
+        Row(IndexRow(kind="runpack", path=name, run_id=name, mtime_ns=n + 1), n + 1)
+        for n, name in enumerate(names)
+    ]
+    store.fill(rows, 0, is_whole=True)
+    assert store.visible == list(names)
+    assert store.sort_next(0) == "run"
+    assert store.visible == ["a", "b", "c"]
+    store.reverse(0)
+    assert store.visible == ["c", "b", "a"]
+    assert [store.sort_next(0) for _ in range(3)] == ["capture", "age", ""]
+    assert store.visible == list(names)

@@ -1,0 +1,305 @@
+"""A list with its filter: one pane for every kind of row; a tab says how a row is drawn."""
+
+from collections.abc import Sequence
+from typing import Generic, TypeVar
+
+from textual.app import ComposeResult
+from textual.message import Message
+
+from gait_engine.api.shapes import SearchedRoot
+from gait_tui.bridge import is_footer
+from gait_tui.models.rowstore import Item, RowStore
+from gait_tui.panes.base import Pane
+from gait_tui.views.line import MUTED, Line, Look, Span
+from gait_tui.views.pages import nothing_matches
+from gait_tui.views.parts import count
+from gait_tui.views.timetext import milliseconds
+from gait_tui.widgets.bars import PaneTitle
+from gait_tui.widgets.prompt import Prompt
+from gait_tui.widgets.vtable import Page, VTable
+
+R = TypeVar("R", bound=Item)
+
+
+class Listing(Pane, Generic[R]):
+    """Lists, filters, sorts, marks; the cursor stays on its item."""
+
+    class Moved(Message):
+        """Another row is under the cursor."""
+
+    class Opened(Message):
+        """The row under the cursor was opened."""
+
+    class Said(Message):
+        """What is wrong with the filter, for the status row."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    def __init__(
+        self,
+        store: RowStore[R],
+        place: str,
+        name: str,
+        noun: str,
+        *,
+        id: str = "list",  # noqa: A002
+    ) -> None:
+        super().__init__(place, id=id)
+        self.store = store
+        self.name_of_list, self.noun = name, noun
+        self.roots: Sequence[SearchedRoot] = ()
+        self.is_scanned = False
+        self.problem = ""
+
+    # ------------------------------------------------------------ to fill in
+
+    def head(self, look: Look) -> Line | None:
+        """Head the columns."""
+        del look
+        return None
+
+    def row_line(self, row: R, look: Look) -> Line:
+        """Draw a row."""
+        raise NotImplementedError
+
+    def heading(self, row: R) -> str:
+        """Name the group a row belongs to; a change of group takes a row of its own."""
+        del row
+        return ""
+
+    def heading_line(self, heading: str, look: Look) -> Line:
+        """Draw the heading of a group."""
+        raise NotImplementedError
+
+    def nothing(self) -> Page:
+        """Say what would be listed here, where nothing is."""
+        raise NotImplementedError
+
+    order: str = "newest"
+    """The order the engine delivers."""
+
+    # ------------------------------------------------------------ frame
+
+    def compose(self) -> ComposeResult:
+        """Lay out title, filter, rows."""
+        yield PaneTitle(self.name_of_list)
+        yield Prompt("filter", lets_through=is_footer, id="filter")
+        yield ListTable(id="rows")
+
+    @property
+    def table(self) -> "ListTable":
+        """The rows."""
+        return self.query_one("#rows", ListTable)
+
+    @property
+    def prompt(self) -> Prompt:
+        """The filter line."""
+        return self.query_one("#filter", Prompt)
+
+    def fill(self, rows: Sequence[R], *, is_whole: bool = True) -> None:
+        """Take the rows of an answer, in the engine's order."""
+        self.is_scanned = self.is_scanned or is_whole
+        before = self.store.cursor
+        now = self.bench.now_ns
+        if self.store.fill(rows, now, is_whole=is_whole) or not self.store.rows:
+            self.draw()
+        else:
+            self.table.redraw_changed()
+        if self.store.cursor != before:
+            self.post_message(self.Moved())
+
+    def draw(self) -> None:
+        """Draw title and rows."""
+        self._draw_title()
+        store, table = self.store, self.table
+        if store.visible:
+            rows = ListRows(self)
+            is_list = isinstance(table.source, ListRows)
+            table.show(rows, cursor=rows.row_of(store.place()), keep_top=is_list)
+        elif store.rows:
+            text, problem, total = store.filter.text, self.problem, len(store.rows)
+            table.show_page(lambda look: nothing_matches(text, problem, total, look))
+        elif self.is_scanned:
+            table.show_page(self.nothing())
+
+    def _draw_title(self) -> None:
+        store = self.store
+        total, shown = len(store.rows), len(store.visible)
+        if not total:
+            facts = "nothing here yet" if self.is_scanned else ""
+        elif store.filter.tests:
+            facts = f"{shown:,} of {count(total, self.noun)}"
+        else:
+            facts = count(total, self.noun)
+        marks = [Span(f"{len(store.marks)} marked", "mark")] if store.marks else []
+        order = self._order() if total else ""
+        state = [*marks, Span("  " if marks and order else ""), Span(order, MUTED)]
+        name = Span(self.name_of_list)
+        self.title.show(name, [Span(facts, MUTED)], state if marks or order else ())
+
+    def _order(self) -> str:
+        store = self.store
+        if store.is_following:
+            return "following the newest"
+        turned = ", reversed" if store.is_reversed else ""
+        return (f"by {store.sort}" if store.sort else self.order) + turned
+
+    # ------------------------------------------------------------ cursor
+
+    def on_vtable_moved(self, message: VTable.Moved) -> None:
+        """Remember which item the cursor is on."""
+        message.stop()
+        source = self.table.source
+        if isinstance(source, ListRows):
+            before = source.row_of(self.store.place())
+            self.store.go_to(source.key(message.row))
+            self.table.forget(before, message.row)
+            self.post_message(self.Moved())
+
+    def on_vtable_chosen(self, message: VTable.Chosen) -> None:
+        """Open the item under the cursor."""
+        message.stop()
+        if self.store.current():
+            self.post_message(self.Opened())
+
+    def go_to(self, key: str) -> bool:
+        """Put the cursor on an item, clearing a filter that hides it; tell whether it is there."""
+        if key in self.store.rows and not self.store.go_to(key):
+            self.clear_filter()
+        if not self.store.go_to(key):
+            return False
+        self.draw()
+        self.post_message(self.Moved())
+        return True
+
+    def cursor_line(self, width: int) -> Line | None:
+        """Return the row under the cursor."""
+        row = self.store.current()
+        return self.row_line(row, Look(width, self.bench.now_ns)) if row else None
+
+    # ------------------------------------------------------------ filter
+
+    def open_filter(self) -> None:
+        """Start to type a filter."""
+        self.prompt.set_text(self.store.filter.text)
+        self.add_class("-filtering")
+        self.prompt.focus()
+
+    def close_filter(self) -> None:
+        """Leave the filter line; an empty one goes away."""
+        self.set_class(bool(self.store.filter.text), "-filtering")
+        self.table.focus()
+
+    def clear_filter(self) -> bool:
+        """Show every row again; tell whether there was a filter."""
+        had = bool(self.store.filter.text) or self.has_class("-filtering")
+        self.narrow("")
+        self.prompt.set_text("")
+        self.remove_class("-filtering")
+        return had
+
+    def set_filter(self, text: str) -> None:
+        """Filter by a text that was not typed here: a facet writes it."""
+        self.prompt.set_text(text)
+        self.set_class(bool(text), "-filtering")
+        self.narrow(text)
+
+    def on_prompt_changed(self, message: Prompt.Changed) -> None:
+        """Filter with every key."""
+        message.stop()
+        if not isinstance(message, Prompt.Submitted):
+            self.narrow(message.text)
+
+    def on_prompt_submitted(self, message: Prompt.Submitted) -> None:
+        """Keep the filter and go back to the rows."""
+        message.stop()
+        self.close_filter()
+
+    def on_prompt_cancelled(self, message: Prompt.Cancelled) -> None:
+        """Drop the filter."""
+        message.stop()
+        self.clear_filter()
+        self.table.focus()
+        self.post_message(self.Said(""))
+
+    def narrow(self, text: str) -> None:
+        """Show the rows that a filter lets through."""
+        host = self.bench.bridge.host
+        begun = host.monotonic()
+        before = self.store.cursor
+        self.problem = self.store.narrow(text, host.now_ns())
+        took = milliseconds(host.monotonic() - begun)
+        if self.problem:
+            self.prompt.set_remark()
+        else:
+            found = f"{len(self.store.visible):,} of {len(self.store.rows):,}  {took}"
+            self.prompt.set_remark(Span(found if text else "", MUTED))
+        self.post_message(self.Said(self.problem))
+        self.draw()
+        if self.store.cursor != before:
+            self.post_message(self.Moved())
+
+    def position(self) -> str:
+        """Say where the cursor is."""
+        place = self.store.place()
+        return f"{place + 1:,} of {len(self.store.visible):,}" if place >= 0 else ""
+
+
+class ListRows(Generic[R]):
+    """The visible rows of a list; where the group changes, its heading stands between."""
+
+    def __init__(self, listing: Listing[R]) -> None:
+        self.listing = listing
+        self._rows, self._headings = _laid_out(listing)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def line(self, row: int, look: Look) -> Line:
+        """Draw a row."""
+        if row in self._headings:
+            return self.listing.heading_line(self._headings[row], look)
+        return self.listing.row_line(self.listing.store.rows[self._rows[row]], look)
+
+    def key(self, row: int) -> str:
+        """Name a row; a heading takes no cursor."""
+        return self._rows[row]
+
+    def row_of(self, place: int) -> int:
+        """Return the row number of the n-th item."""
+        if place < 0 or not self._headings:
+            return place
+        row = place
+        for heading in self._headings:
+            if heading > row:
+                break
+            row += 1
+        return row
+
+
+def _laid_out(listing: Listing[R]) -> tuple[Sequence[str], dict[int, str]]:
+    store = listing.store
+    if type(listing).heading is Listing.heading:
+        return store.visible, {}
+    rows: list[str] = []
+    headings: dict[int, str] = {}
+    last = ""
+    for key in store.visible:
+        heading = listing.heading(store.rows[key])
+        if heading != last:
+            last = heading
+            if heading:
+                headings[len(rows)] = heading
+                rows.append("")
+        rows.append(key)
+    return rows, headings
+
+
+class ListTable(VTable):
+    """The rows under their column heads."""
+
+    def head(self, look: Look) -> Line | None:
+        """Head the columns; a page that is no list has none."""
+        return self.source.listing.head(look) if isinstance(self.source, ListRows) else None

@@ -1,0 +1,165 @@
+"""The Runs tab: runpacks and session chains, and what one of them did."""
+
+from collections.abc import Sequence
+from typing import ClassVar, cast
+
+from gait_tui import commands
+from gait_tui.commands import Query
+from gait_tui.copying import run_copies
+from gait_tui.messages import Answered, Scanned
+from gait_tui.models.rows import CHANGED, RunStore
+from gait_tui.panes.detail import DetailPane
+from gait_tui.panes.runlist import RunListPane
+from gait_tui.panes.split import SplitTab
+from gait_tui.readings import RunReading
+from gait_tui.views.line import MUTED
+from gait_tui.views.parts import count
+from gait_tui.widgets.vtable import VTable
+
+READ_UNASKED: int = 64 * 1024 * 1024
+"""A file of at most so many bytes is verified as soon as the cursor rests on it."""
+
+
+class RunsTab(SplitTab):
+    """Lists runs; verifies the one under the cursor and looks into it."""
+
+    TAB: ClassVar[str] = "runs"
+
+    def __init__(self, store: RunStore) -> None:
+        super().__init__()
+        self.runs = self.listing = RunListPane(store)
+        self.detail: DetailPane = DetailPane()
+        self._stopped = ""
+
+    # ------------------------------------------------------------ answers
+
+    def take_scan(self, scanned: Scanned) -> None:
+        """Show the rows."""
+        self._stopped = scanned.problem
+        self.runs.take(scanned)
+        self.show_rows()
+
+    def on_answered(self, message: Answered) -> None:
+        """Show what was read."""
+        if message.group != "read" or not self.bridge.is_current("read", message.generation):
+            return
+        reading = cast("RunReading", message.result)
+        self.bench.keep(reading)
+        self.runs.take_reading(reading)
+        if reading.path == self.runs.store.cursor:
+            self.detail.show_reading(reading)
+        self.post_message(self.Changed())
+
+    def follow(self) -> None:
+        """Show the detail of the row as it is now; a changed file is no longer what was read."""
+        store = self.runs.store
+        row = store.current()
+        if row is self.detail.row:
+            return
+        kept = self.bench.kept(row.key) if row else None
+        is_new = row is not None and kept is None and store.state(row.key) != CHANGED
+        is_read = is_new and row is not None and row.artifact.size <= READ_UNASKED
+        self.detail.is_loading = is_read
+        self.detail.show_row(row, kept, is_changed=row is not None and not is_new)
+        if is_read:
+            self._read()
+
+    def open_row(self) -> None:
+        """Read the row if that was not done unasked."""
+        if self.detail.reading is None and not self.detail.is_loading:
+            self._read()
+
+    def on_detail_pane_wanted(self) -> None:
+        """Read the row under the cursor."""
+        self._read()
+
+    def _read(self) -> None:
+        row = self.runs.store.current()
+        if row is not None:
+            self.detail.is_loading = True
+            artifact = row.artifact
+            self.bridge.ask(self, "read", lambda: self.bridge.read_run(artifact.path, artifact))
+
+    # ------------------------------------------------------------ bars
+
+    def status(self) -> tuple[str, str]:
+        """Say what is known of all the rows."""
+        said = super().status()
+        if said[0]:
+            return said
+        if self._stopped:
+            words = f"looking through the folders stopped: {self._stopped}; ctrl+r tries again"
+            return words, "failed"
+        store = self.runs.store
+        states = [store.state(key) for key in store.rows]
+        parts = [count(len(states), "runpack")] if states else []
+        for word in ("intact", "damaged", "changed", "not read", "not checked"):
+            number = states.count(word)
+            parts += [f"{number:,} {word}"] if number else []
+        return (", ".join(parts) + "." if parts else ""), MUTED
+
+    def off(self) -> Sequence[str]:
+        """Leave out what the item under the cursor does not offer."""
+        store = self.runs.store
+        hidden = [] if store.pair() else ["diff"]
+        if store.current() is None:
+            hidden += ["open", "verify", "mark", "replay", "copy", "part"]
+        return hidden
+
+    def list_query(self) -> Query:
+        """Ask for the artifacts under the roots."""
+        return Query(commands.INDEX, self.bridge.roots)
+
+    def detail_query(self) -> Query | None:
+        """Return the question whose answer the detail shows."""
+        return self.detail.query_here()
+
+    def about(self) -> str:
+        """Name the run, or the list."""
+        row = self.runs.store.current()
+        return row.name if row and self.detail.has_focus_within else "all"
+
+    def copies(self) -> dict[str, str]:
+        """Return what can be copied of the row under the cursor."""
+        row = self.runs.store.current()
+        if row is None:
+            return {}
+        return run_copies(row.name, row.key, row.artifact.manifest_digest, self.query_here())
+
+    # ------------------------------------------------------------ keys
+
+    def reload(self) -> None:
+        """Forget what is gone."""
+        self.runs.store.forget_gone(self.bench.now_ns)
+        self.runs.draw()
+
+    def do_verify(self) -> None:
+        """Read the file again."""
+        self._read()
+
+    def do_diff(self) -> None:
+        """Compare the marked runs."""
+        pair = self.runs.store.pair()
+        if pair:
+            self.bench.open_diff(*pair)
+        else:
+            self.say("Mark two runs with space, then d compares them; the first one is the base.")
+
+    def do_replay(self) -> None:
+        """Answer the run from its own record."""
+        row = self.runs.store.current()
+        if row and row.artifact.kind == "runpack":
+            self.bench.open_replay(row.key)
+
+    def stops(self) -> list[VTable]:
+        """List, detail, and the call below it."""
+        call = [self.detail.query_one("#call", VTable)] if self.detail.has_call else []
+        return [*super().stops(), *call]
+
+    def do_next(self) -> None:
+        """Go to the next call that is not ok."""
+        self.detail.step_not_ok(1)
+
+    def do_previous(self) -> None:
+        """Go to the last call before that is not ok."""
+        self.detail.step_not_ok(-1)

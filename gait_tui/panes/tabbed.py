@@ -1,0 +1,181 @@
+"""A detail of several tabs, of which one is open; the Raw tab shows the engine's answer."""
+
+from typing import Final, Protocol, cast, runtime_checkable
+
+from textual.app import ComposeResult
+from textual.message import Message
+
+from gait_tui import keys
+from gait_tui.messages import Answered
+from gait_tui.panes.base import Pane
+from gait_tui.views.jsontext import JsonRow, rows
+from gait_tui.views.jsonview import document
+from gait_tui.views.line import Line, Look
+from gait_tui.widgets.bars import DetailTabs, PaneTitle
+from gait_tui.widgets.vtable import Page, Source, VTable
+
+RAW: Final = "Raw"
+TALL: Final = 18
+
+
+@runtime_checkable
+class Headed(Protocol):
+    """Rows that stand under a row of column heads."""
+
+    def head(self, look: Look) -> Line | None:
+        """Head the columns."""
+        ...
+
+
+class RawRows:
+    """A JSON document, row by row."""
+
+    def __init__(self, laid_out: list[JsonRow], *, shows: bool) -> None:
+        self.laid_out, self.shows = laid_out, shows
+
+    def __len__(self) -> int:
+        return len(self.laid_out)
+
+    def line(self, row: int, look: Look) -> Line:
+        """Draw a row."""
+        return document(self.laid_out, row, look, shows=self.shows)
+
+    def key(self, row: int) -> str:
+        """No row takes a cursor: the text scrolls."""
+        del row
+        return ""
+
+
+class TabText(VTable):
+    """The table or text of the open tab, under column heads if it has any."""
+
+    def head(self, look: Look) -> Line | None:
+        """Head the columns."""
+        return self.source.head(look) if isinstance(self.source, Headed) else None
+
+
+class Tabbed(Pane):
+    """Shows one tab of what it is about; a subclass says which there are and what they hold."""
+
+    class Drawn(Message):
+        """Something else is shown: keys and position may be others."""
+
+    def __init__(self, place: str = keys.DETAIL, *, id: str = "detail") -> None:  # noqa: A002
+        super().__init__(place, id=id)
+        self.tab = ""
+        self.shows_secrets = False
+        self._raw: list[JsonRow] | None = None
+
+    # ------------------------------------------------------------ to fill in
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The tabs of what is shown."""
+        raise NotImplementedError
+
+    @property
+    def raw(self) -> str:
+        """The JSON text of the Raw tab."""
+        raise NotImplementedError
+
+    def source(self) -> Page | Source:
+        """Return what the open tab shows."""
+        raise NotImplementedError
+
+    def draw_title(self) -> None:
+        """Draw the title rule."""
+        raise NotImplementedError
+
+    # ------------------------------------------------------------ frame
+
+    def compose(self) -> ComposeResult:
+        """Lay out title, tabs, text."""
+        yield PaneTitle()
+        yield DetailTabs(())
+        yield TabText(id="text")
+
+    @property
+    def text(self) -> TabText:
+        """The table or text of the open tab."""
+        return self.query_one("#text", TabText)
+
+    @property
+    def place_here(self) -> str:
+        """Name the keys that work here."""
+        return self.place
+
+    def first_row(self, source: Source) -> int | None:
+        """Return the row the cursor begins on; None for the first that takes one."""
+        del source
+        return None
+
+    def draw(self, *, keep_place: bool = False) -> None:
+        """Draw everything again."""
+        if not self.is_mounted:
+            return
+        self.query_one(DetailTabs).show(self.names, self.tab)
+        self.draw_title()
+        source = self.source()
+        if callable(source):
+            self.text.show_page(source, keep_place=keep_place)
+        else:
+            cursor = self.text.cursor if keep_place else self.first_row(source)
+            self.text.show(source, cursor=cursor, keep_top=keep_place)
+        self.post_message(self.Drawn())
+
+    def forget_raw(self) -> None:
+        """Hide secrets again; the Raw tab is another."""
+        self._raw = None
+        self.shows_secrets = False
+
+    def raw_source(self) -> Page | Source:
+        """Return the rows of the Raw tab; a thread lays them out first."""
+        if self._raw is None:
+            text = self.raw
+            self.bench.bridge.ask(self, "raw", lambda: (text, rows(text)))
+            return lambda _look: ()
+        return RawRows(self._raw, shows=self.shows_secrets)
+
+    def on_answered(self, message: Answered) -> None:
+        """Take the rows of the Raw tab."""
+        if message.group != "raw":
+            return
+        message.stop()
+        if not self.bench.bridge.is_current("raw", message.generation):
+            return
+        text, laid_out = cast("tuple[str, list[JsonRow]]", message.result)
+        if text == self.raw:
+            self._raw = laid_out
+            if self.tab == RAW:
+                self.draw()
+
+    def on_detail_tabs_picked(self, message: DetailTabs.Picked) -> None:
+        """Open the tab that was clicked."""
+        self.open_tab(message.name)
+
+    def on_resize(self) -> None:
+        """Leave a blank row below the tabs where there are many rows."""
+        self.set_class(self.size.height >= TALL, "-tall")
+
+    # ------------------------------------------------------------ keys
+
+    def open_tab(self, name: str) -> None:
+        """Open a detail tab."""
+        if name in self.names and name != self.tab:
+            self.tab = name
+            self.draw()
+
+    def step_tab(self, step: int) -> None:
+        """Open the next detail tab; after the last comes the first."""
+        if self.names:
+            at = self.names.index(self.tab)
+            self.open_tab(self.names[(at + step) % len(self.names)])
+
+    def reveal(self) -> None:
+        """Show or hide values that look like secrets."""
+        self.shows_secrets = not self.shows_secrets
+        self.draw(keep_place=True)
+
+    def position(self) -> str:
+        """Say where the cursor is."""
+        return ""
