@@ -90,6 +90,14 @@ class PolicyBlocked(GaitError):
     default_hint = "repair what cannot be read; until then calls of this risk are blocked"
 
 
+class RegressFailed(GaitError):
+    """A fixture that no longer holds, in a command that is more than a judgement of fixtures."""
+
+    default_code = "regress_failed"
+    exit_code = 5
+    default_hint = "see what failed: gait regress run"
+
+
 class DependencyMissing(GaitError):
     """Something this command needs is not there."""
 

@@ -30,6 +30,8 @@ from gait_engine.wire.digest import sha256_hex, value_digest
 from gait_engine.wire.timestamps import Timestamp
 
 RUN_ID: Final = "run_demo"
+METRICS_OPT_IN: Final = "export GAIT_ADOPTION_LOG=./gait-out/adoption.jsonl"
+
 _STARTED: Final = Timestamp("2026-02-05T00:00:00Z")
 _FINISHED: Final = Timestamp("2026-02-05T00:00:02Z")
 _CALLS: Final = (
@@ -77,7 +79,7 @@ def demo(*, durable: bool = False, policy: bool = False, host: Host) -> DemoAnsw
         ticket_footer=footer_text(RUN_ID, runpack.manifest.manifest_digest),
         verify="ok",
         next_commands=_NEXT,
-        metrics_opt_in="export GAIT_ADOPTION_LOG=./gait-out/adoption.jsonl",
+        metrics_opt_in=METRICS_OPT_IN,
         duration_ms=(host.now_ns() - started) // _NANOS_PER_MS,
     )
 

@@ -23,7 +23,8 @@ _EXIT_CODES: Final = {
     "approval_required": 4,
     "dependency_missing": 7,
 }
-_UNSAFE_OPERATION: Final = ("unsafe_operation", 8)
+_EXIT_CODES_BY_ERROR: Final = {"regress_failed": 5, "unsafe_operation": 8}
+"""Errors that share a category with others and have an exit code of their own."""
 
 
 def correlation_id(argv: Sequence[str]) -> str:
@@ -53,8 +54,8 @@ def exit_code(answer: Answer) -> int:
         return answer.success_code
     if not answer.error:
         return answer.failure_code
-    if answer.error_code == _UNSAFE_OPERATION[0]:
-        return _UNSAFE_OPERATION[1]
+    if answer.error_code in _EXIT_CODES_BY_ERROR:
+        return _EXIT_CODES_BY_ERROR[answer.error_code]
     return _EXIT_CODES.get(answer.error_category, 1)
 
 

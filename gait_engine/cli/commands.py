@@ -34,6 +34,7 @@ _RENDER: Final = {
     "policy": "policy",
     "policyexplain": "policyexplain",
     "policytest": "policytest",
+    "registry": "registry",
     "regress": "regress",
     "report": "scout",
     "review": "review",
@@ -41,6 +42,7 @@ _RENDER: Final = {
     "scout": "scout",
     "scripts": "scripts",
     "session": "session",
+    "tour": "regress",
     "trace": "trace",
     "verify": "verify",
     "version": "plain",
@@ -48,6 +50,7 @@ _RENDER: Final = {
 
 COMMANDS: Final = (
     Command("demo", "demo", "demo", "make the demo run in ./gait-out and verify it"),
+    Command("tour", "tour", "tour", "make, verify, pin and judge the demo run, step by step"),
     Command("verify", "verify", "verify", "check a runpack by run id, path or ticket footer"),
     Command("verify chain", "verify", "chain", "check a runpack with its trace and evidence pack"),
     Command("verify session-chain", "verify", "session_chain", "check a session's checkpoints"),
@@ -100,6 +103,9 @@ COMMANDS: Final = (
     Command("scout snapshot", "scout", "snapshot", "list the tools that files declare"),
     Command("scout diff", "scout", "diff", "compare two inventories of tools"),
     Command("report top", "report", "top", "rank the riskiest calls of many runs"),
+    Command("registry install", "registry", "install", "check a pack's manifest, install, pin"),
+    Command("registry list", "registry", "list_all", "list the installed packs"),
+    Command("registry verify", "registry", "verify", "check an installed manifest and its pin"),
     Command("keys init", "keys", "init", "make a key pair for signing"),
     Command("keys rotate", "keys", "rotate", "make the next key pair, keep the old one"),
     Command("keys verify", "keys", "verify", "check that a private and a public key are a pair"),
@@ -112,6 +118,8 @@ COMMANDS: Final = (
 EXPLANATIONS: Final = {
     "demo": "demo records a small run offline and verifies it: something for every other command"
     " to work on.",
+    "tour": "tour makes the demo run, verifies it, pins it as a fixture and judges it: the first"
+    " steps in one command.",
     "verify": "verify reads every byte of a runpack and compares it with the digests in its"
     " manifest, and the signatures with your key.",
     "verify chain": "verify chain checks a runpack together with the gate trace and the evidence"
@@ -150,6 +158,8 @@ EXPLANATIONS: Final = {
     "scout": "scout groups runs by behaviour, finds where it changed, and lists what agents may"
     " call.",
     "report": "report top ranks the riskiest calls of many runs and traces.",
+    "registry": "registry installs signed manifests of packs from files or over https, pins them,"
+    " and verifies them; the only command that opens a connection, and only for an address.",
     "keys": "keys makes, rotates and checks the Ed25519 key pairs that sign and verify artifacts.",
     "index": "index lists the artifacts under folders without verifying them.",
     "tui": "tui opens the terminal workbench; it shows what the other commands answer.",

@@ -64,9 +64,10 @@ def command_of(case: str) -> str:
 
 
 def argv_of(case: str) -> list[str]:
-    """Return the (first) command line of a case."""
+    """Return the (first) command line of a case; for one without, its kind."""
     recorded = json.loads((GOLDEN / case / "case.json").read_text(encoding="utf-8"))
-    argv: list[str] = recorded.get("argv") or recorded["steps"][0]["argv"]
+    steps = recorded.get("steps") or [{"argv": [recorded.get("kind", "")]}]
+    argv: list[str] = recorded.get("argv") or steps[0]["argv"]
     return argv
 
 

@@ -1,11 +1,12 @@
 """Static contracts cannot see what a command really loads: look at `sys.modules` of a process."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.support.process import ENTRY, python
+from tests.support.process import ENTRY, ROOT, python
 
 HEAVY = {"gait_tui", "importlib.metadata", "jsonschema", "pydantic", "rich", "textual", "yaml"}
 DUMP_MODULES = f"""
@@ -71,6 +72,22 @@ def test_a_plain_decision_loads_neither_typer_nor_what_it_does_not_ask_for(tmp_p
     assert [
         name for name in loaded if name.startswith(tuple(f"gait_engine.{n}" for n in unasked))
     ] == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "registry install m.json --cache-dir cache --public-key pub.key",
+        "registry list --cache-dir cache",
+    ],
+)
+def test_the_network_is_loaded_for_an_address_alone(command: str, tmp_path: Path) -> None:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    for name in ("m.json", "pub.key"):
+        shutil.copy(ROOT / "tests/golden/registry/install_ok" / name, folder)
+    loaded = loaded_by(folder, tmp_path / "modules.json", *command.split())
+    assert loaded & {*HEAVY, "http.client", "socket", "ssl", "gait_engine.registry.fetch"} == set()
 
 
 def test_a_command_loads_its_own_group_only(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ INTERNAL = "internal_failure"
         (errors.VerificationFailed, "verification_failed", "verification_failed", 2, False),
         (errors.DependencyMissing, "dependency_missing", "dependency_missing", 7, False),
         (errors.PolicyBlocked, "policy_blocked", "policy_blocked", 3, False),
+        (errors.RegressFailed, INTERNAL, "regress_failed", 5, False),
         (errors.UnsafeOperation, INTERNAL, "unsafe_operation", 8, False),
         (errors.IoFailure, "io_failure", "io_failure", 1, True),
         (errors.StateContention, "state_contention", "state_contention", 1, True),
@@ -34,7 +35,7 @@ def test_a_class_fixes_category_exit_and_whether_to_retry(
 def test_every_class_of_the_tree_is_in_the_table_above() -> None:
     assert {kind.__name__ for kind in GaitError.__subclasses__()} == {
         *("InvalidInput", "VerificationFailed", "DependencyMissing", "UnsafeOperation"),
-        *("IoFailure", "StateContention", "InternalFailure", "PolicyBlocked"),
+        *("IoFailure", "StateContention", "InternalFailure", "PolicyBlocked", "RegressFailed"),
     }
 
 

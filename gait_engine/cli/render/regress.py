@@ -1,4 +1,4 @@
-"""What sets of fixtures come to, as text."""
+"""What sets of fixtures come to, and the tour that makes the first, as text."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -13,6 +13,7 @@ from gait_engine.contract.answers.regress import (
     RegressRunAnswer,
 )
 from gait_engine.contract.answers.run import RecordChange
+from gait_engine.contract.answers.tour import TourAnswer
 
 _SHOWN_RECORDS: Final = 20
 
@@ -66,8 +67,17 @@ def _update(update: FixtureUpdate) -> Iterator[str]:
     yield "  re-pinned" if update.repinned else "  to re-pin, add --yes"
 
 
+def _tour(answer: TourAnswer) -> Iterator[str]:
+    yield f"made      {answer.run_id}: a run of three calls"
+    yield f"verified  {answer.verify_path}"
+    yield f"pinned    {answer.fixture_dir}"
+    yield f"judged    every fixture of this folder: {answer.regress_status}"
+    yield from (f"next: {command}" for command in answer.next_commands)
+
+
 RENDERERS: Final[Renderers] = {
     RegressInitAnswer: _init,
     RegressRunAnswer: _run,
     RegressBootstrapAnswer: _bootstrap,
+    TourAnswer: _tour,
 }

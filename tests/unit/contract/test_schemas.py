@@ -31,6 +31,12 @@ from gait_engine.contract import (
 )
 from gait_engine.contract.capture import CaptureReceipt
 from gait_engine.contract.common import EVIDENCE_MODES, Relationship
+from gait_engine.contract.registry import (
+    REGISTRY_PACK_SCHEMA,
+    VERIFICATION_REPORT_SCHEMA,
+    RegistryPack,
+    VerificationReport,
+)
 from gait_engine.contract.trace import TRACE_SCHEMA, Trace
 from gait_engine.resources import schemas_dir
 from gait_engine.store.zipread import open_archive
@@ -56,6 +62,8 @@ RECORDS: Final[dict[str, type[msgspec.Struct]]] = {
     "guard/encrypted_artifact": guard.EncryptedArtifact,
     "guard/pack_manifest": pack.GuardManifest,
     "guard/retention_report": guard.RetentionReport,
+    "registry/registry_pack": RegistryPack,
+    "registry/verification_report": VerificationReport,
     "regress/config": regress.RegressConfig,
     "regress/fixture": regress.Fixture,
     "regress/result": regress.RegressResult,
@@ -83,7 +91,9 @@ WITHOUT_RECORD: Final = {"context/budget_report", "gate/intent_request", "gate/p
 
 SCHEMA_IDS: Final[dict[type[msgspec.Struct], str]] = {
     CaptureReceipt: runpack.CAPTURE_SCHEMA,
+    RegistryPack: REGISTRY_PACK_SCHEMA,
     Trace: TRACE_SCHEMA,
+    VerificationReport: VERIFICATION_REPORT_SCHEMA,
     approval.ApprovalAudit: approval.APPROVAL_AUDIT_SCHEMA,
     approval.ApprovalToken: approval.APPROVAL_SCHEMA,
     approvedscript.ApprovedScript: approvedscript.APPROVED_SCRIPT_SCHEMA,
@@ -126,6 +136,7 @@ OPEN: Final = {runpack.Env, runpack.TimelineEvent}
 
 WRITTEN_AS_NULL: Final = {
     (approval.ApprovalAudit, "entries"),
+    (RegistryPack, "artifacts"),
     (runpack.Run, "timeline"),
     (session.JournalHeader, "events"),
 }
@@ -281,6 +292,7 @@ GRADES: Final = st.sampled_from(["pass", "fail"])
 STATUSES: Final[dict[type[msgspec.Struct], Any]] = {
     regress.RegressResult: GRADES,
     regress.GraderResult: GRADES,
+    VerificationReport: GRADES,
     runpack.Result: st.sampled_from(["ok", "error"]),
 }
 IDENTIFIED = (runpack.Run, runpack.Intent, runpack.Result, runpack.Refs, runpack.Manifest)
