@@ -23,9 +23,10 @@ def _answer(request: Request, host: Host) -> int:
     if "--help" in request.switches:
         write_stdout(USAGE)
     elif "--print-config" in request.switches:
+        from gait_tui.keys import default_lines
         from gait_tui.services.config import DEFAULTS
 
-        write_stdout(DEFAULTS)
+        write_stdout(DEFAULTS + default_lines())
     elif "--plain" in request.switches:
         return _plain(request, host)
     else:

@@ -11,6 +11,7 @@ from gait_engine.api.shapes import GaitError
 from gait_engine.host import Host
 from gait_tui.bridge import Bridge, is_footer
 from gait_tui.commands import Query
+from gait_tui.keymap import checked
 from gait_tui.models.links import Link
 from gait_tui.models.rows import RunStore
 from gait_tui.screens.browse import BrowseScreen
@@ -36,6 +37,7 @@ class Options(NamedTuple):
     poll_seconds: float = 1.0
     rest_seconds: float = 0.04
     clipboard: str = "auto"
+    read_only: bool = False
     keys: Mapping[str, str] = {}
     user_themes: Path | None = None
 
@@ -60,8 +62,8 @@ class GaitApp(Workbench):
         self.poll_seconds = options.poll_seconds
         self.rest_seconds = options.rest_seconds
         self._wear(self.loaded)
-        if options.keys:
-            self.set_keymap(dict(options.keys))
+        self.own_keys = options.keys
+        self.set_keymap(checked(options.keys))
 
     def _load(self, name: str) -> LoadedTheme:
         options = self.options
@@ -168,6 +170,9 @@ class GaitApp(Workbench):
         """Ask where to write an answer."""
         from gait_tui.screens.dialogs import ExportDialog
 
+        if self.options.read_only:
+            self.say_here("Read only: nothing is written here.", "warning")
+            return
         self.push_screen(ExportDialog(query, about), self._say_exported)
 
     def open_theme(self) -> None:
@@ -187,8 +192,13 @@ class GaitApp(Workbench):
             self.open_target(text.strip(), "typed footer")
 
     def _say_exported(self, said: str | None) -> None:
-        if said and isinstance(self.screen, FrameScreen):
-            self.screen.say(said, "ok")
+        if said:
+            self.say_here(said, "ok")
+
+    def say_here(self, said: str, role: str) -> None:
+        """Say something in the status row of the screen on top."""
+        if isinstance(self.screen, FrameScreen):
+            self.screen.say(said, role)
 
     # ------------------------------------------------------------ clipboard
 

@@ -43,6 +43,8 @@ class Key(NamedTuple):
     label: str
     group: str
     places: tuple[str, ...]
+    writes: bool = False
+    """Whether it writes a file: such a key is a capital letter, also where a user moves it."""
 
 
 TABLE: Final = (
@@ -183,6 +185,22 @@ PAIRS: Final = {
     "suspend": ("redraw", "ctrl+z ctrl+l", "suspend, redraw"),
 }
 
+JOINT: Final = {
+    "part": ("part_previous", "part_next"),
+    "step": ("next", "previous"),
+    "move": ("down", "up"),
+}
+"""Hints that stand for two actions."""
+_SIGNS: Final = {
+    "down": "↓",
+    "up": "↑",
+    "left": "←",
+    "right": "→",
+    "escape": "esc",
+    "pagedown": "pgdn",
+    "pageup": "pgup",
+}
+
 BY_ID: Final = {key.id: key for key in (*TABLE, *COPY, *GO)}
 
 
@@ -191,6 +209,8 @@ class Hint(NamedTuple):
 
     shown: str
     label: str
+    ids: tuple[str, ...] = ()
+    """The actions behind it, where a user may have given them other keys."""
 
 
 CANCEL: Final = Hint("esc", "cancel")
@@ -210,8 +230,9 @@ def help_rows(place: str, group: str) -> list[Hint]:
 
 def _help_row(key: Key) -> Hint:
     if key.id in PAIRS:
-        return Hint(*PAIRS[key.id][1:])
-    return Hint(key.shown, key.label)
+        partner, shown, label = PAIRS[key.id]
+        return Hint(shown, label, (key.id, partner))
+    return Hint(key.shown, key.label, (key.id,))
 
 
 def hints(place: str, without: Iterable[str] = (), names: Iterable[str] = ()) -> list[Hint]:
@@ -219,7 +240,7 @@ def hints(place: str, without: Iterable[str] = (), names: Iterable[str] = ()) ->
     hidden = set(without)
     wanted = tuple(names) or HINTS.get(place, ())
     shown = [_hint(place, name) for name in wanted if name not in hidden]
-    return [*shown, Hint("?", "help")] if place in BY_ID["help"].places else shown
+    return [*shown, Hint("?", "help", ("help",))] if place in BY_ID["help"].places else shown
 
 
 def prefix_hints(prefix: str, names: Mapping[str, str]) -> list[Hint]:
@@ -229,7 +250,25 @@ def prefix_hints(prefix: str, names: Mapping[str, str]) -> list[Hint]:
 
 
 def _hint(place: str, name: str) -> Hint:
+    ids = JOINT.get(name, (name,))
     if (place, name) in WORDING:
-        return Hint(*WORDING[place, name])
+        return Hint(*WORDING[place, name], ids)
     key = BY_ID[name]
-    return Hint(key.shown, key.label)
+    return Hint(key.shown, key.label, ids)
+
+
+def respelled(hint: Hint, own: Mapping[str, str]) -> Hint:
+    """Spell a hint with the user's own keys: `own` has them by action, parted by commas."""
+    if not any(name in own for name in hint.ids):
+        return hint
+    spelled = (_spelled(own[name]) if name in own else BY_ID[name].shown for name in hint.ids)
+    return hint._replace(shown=" ".join(spelled))
+
+
+def _spelled(text: str) -> str:
+    return " ".join(_SIGNS.get(part.strip(), part.strip()) for part in text.split(","))
+
+
+def default_lines() -> str:
+    """Spell every action and its keys as settings that are commented out."""
+    return "".join(f'# {key.id} = "{",".join(key.keys)}"\n' for key in TABLE)

@@ -7,21 +7,23 @@ from gait_engine.errors import InvalidInput, quoted
 
 USAGE: Final = """\
 usage: gait tui [TARGET|-] [--root DIR]... [--theme NAME] [--ascii] [--no-mouse]
-                [--config FILE] [--plain] [--print-config]
+                [--read-only] [--config FILE] [--plain] [--print-config]
 
 Browse runpacks, check a ticket, compare runs. Reading never writes.
 
   TARGET         a ticket line (GAIT run_id=...), a run id or a path; - reads it from stdin
   --root DIR     look for runpacks here; may be repeated (default: gait-out, ~/.gait/runpacks)
-  --theme NAME   gait-dark, gait-light, mono or a theme of your own
+  --theme NAME   gait-dark, gait-light, high-contrast-dark, high-contrast-light,
+                 colorblind-dark, colorblind-light, mono, ansi or a theme of your own
   --ascii        draw with ASCII characters only
   --no-mouse     leave the mouse to the terminal
+  --read-only    no key writes a file
   --config FILE  read these settings instead of tui.toml
   --plain        print what the screen would show as text, and exit
   --print-config print every setting at its default, and exit
 """
 _WITH_VALUE: Final = {"--root", "--theme", "--config"}
-_SWITCHES: Final = {"--ascii", "--no-mouse", "--plain", "--print-config", "--help"}
+_SWITCHES: Final = {"--ascii", "--no-mouse", "--read-only", "--plain", "--print-config", "--help"}
 
 
 class Request(NamedTuple):

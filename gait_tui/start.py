@@ -42,6 +42,7 @@ def run(
         ),
         poll_seconds=settings.poll_seconds,
         clipboard=settings.clipboard,
+        read_only=settings.read_only or "--read-only" in request.switches,
         keys=settings.keys,
         user_themes=themes_folder(host),
     )

@@ -182,7 +182,8 @@ class HelpScreen(PageScreen):
 
     def _matching(self, found: list[Hint]) -> list[HelpKey]:
         wanted = self.wanted.casefold()
-        shown = [HelpKey(*hint) for hint in found]
+        own = [keys.respelled(hint, self.bench.own_keys) for hint in found]
+        shown = [HelpKey(hint.shown, hint.label) for hint in own]
         return [key for key in shown if wanted in f"{key.shown} {key.label}".casefold()]
 
     def do_filter(self) -> None:

@@ -11,17 +11,51 @@ from msgspec import Meta, Struct, ValidationError, convert
 from gait_engine.errors import InvalidInput, quoted
 from gait_engine.host import Host
 
+Tab = Literal["inbox", "runs", "traces", "approvals", "scout", "regress", "evidence", "health"]
+Duration = Annotated[str, Meta(pattern=r"^([0-9]+(\.[0-9]+)?(h|m|s))+$")]
+Count = Annotated[int, Meta(ge=1)]
+
 
 class Columns(Struct, frozen=True, forbid_unknown_fields=True):
     """The columns of each list in their order; empty means the list's own."""
 
+    inbox: tuple[str, ...] = ()
     runs: tuple[str, ...] = ()
+    traces: tuple[str, ...] = ()
+    approvals: tuple[str, ...] = ()
+    scout: tuple[str, ...] = ()
+    regress: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+    health: tuple[str, ...] = ()
 
 
 class Sort(Struct, frozen=True, forbid_unknown_fields=True):
-    """The column each list is sorted by; a minus in front reverses it."""
+    """The column each list is sorted by; a minus in front reverses it, empty is the list's own."""
 
+    inbox: str = ""
     runs: str = ""
+    traces: str = ""
+    approvals: str = ""
+    scout: str = ""
+    regress: str = ""
+    evidence: str = ""
+    health: str = ""
+
+
+class Approval(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the form of an approval begins with; no `approver` or `key_path` is asked for."""
+
+    default_ttl: Duration = "15m"
+    max_ttl: Duration = "24h"
+    approver: str = ""
+    key_path: str = ""
+
+
+class Index(Struct, frozen=True, forbid_unknown_fields=True):
+    """How much is looked at: what goes beyond is told, never half shown."""
+
+    max_files: Count = 1_000_000
+    max_file_mb: Count = 64
 
 
 class Config(Struct, frozen=True, forbid_unknown_fields=True):
@@ -31,11 +65,17 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     theme: str = "auto"
     glyphs: Literal["auto", "unicode", "ascii"] = "auto"
     mouse: bool = True
+    screen: Tab = "inbox"
     poll_seconds: Annotated[float, Meta(ge=0.1, le=3600)] = 1.0
+    bell: bool = False
+    read_only: bool = False
+    pager: str = ""
     clipboard: Literal["auto", "tmux", "pbcopy", "wl-copy", "xclip", "clip.exe", "osc52"] = "auto"
     wrap: bool = False
     columns: Columns = Columns()
     sort: Sort = Sort()
+    approval: Approval = Approval()
+    index: Index = Index()
     keys: Mapping[str, str] = {}
 
 
@@ -53,7 +93,9 @@ class _File(NamedTuple):
     roots_in: Path | None
 
 
-DEFAULTS: Final = """\
+_TABS: Final = Columns.__struct_fields__
+
+DEFAULTS: Final = f"""\
 # Every setting of the terminal UI at its default. Keep what you change in
 # $XDG_CONFIG_HOME/gait/tui.toml; a project sets roots, columns and sort in .gait/tui.toml.
 
@@ -61,32 +103,61 @@ roots = []          # folders to look in; none: where gait writes
 theme = "auto"      # auto, a shipped theme, or one in $XDG_CONFIG_HOME/gait/themes
 glyphs = "auto"     # auto, unicode, ascii
 mouse = true        # false leaves the mouse to the terminal
+screen = "inbox"    # the tab to begin with
 poll_seconds = 1.0  # how often the folders are looked at, 0.1 to 3600
+bell = false        # ring when a new approval waits
+read_only = false   # no key writes a file
+pager = ""          # shows raw files; empty: $PAGER
 clipboard = "auto"  # auto, tmux, pbcopy, wl-copy, xclip, clip.exe, osc52
 wrap = false        # long lines in details
 
-[columns]
-runs = []           # columns in their order; none: all that fit
+[columns]           # columns in their order; none: all that fit
+{chr(10).join(f"{tab} = []" for tab in _TABS)}
 
-[sort]
-runs = ""           # a column; a minus in front reverses it
+[sort]              # a column; a minus in front reverses it
+{chr(10).join(f'{tab} = ""' for tab in _TABS)}
+
+[approval]
+default_ttl = "15m" # how long a token counts unless it is changed
+max_ttl = "24h"     # the longest that can be chosen
+approver = ""       # your name in tokens and in the review log
+key_path = ""       # the private key that signs them
+
+[index]
+max_files = 1000000 # files looked at below all roots
+max_file_mb = 64    # larger files are listed and not opened unasked
 
 [keys]              # by binding: down = "j,down"
 """
 
+_SWITCH: Final = "true or false"
+_GROUP: Final = "a table of settings"
+_DURATION: Final = "a duration such as 15m or 1h30m"
 _WANTED: Final = {
     "roots": "a list of folders",
     "theme": "auto or the name of a theme",
     "glyphs": "auto, unicode or ascii",
-    "mouse": "true or false",
+    "mouse": _SWITCH,
+    "screen": f"one of {', '.join(_TABS)}",
     "poll_seconds": "a number from 0.1 to 3600",
+    "bell": _SWITCH,
+    "read_only": _SWITCH,
+    "pager": "a command",
     "clipboard": "auto, tmux, pbcopy, wl-copy, xclip, clip.exe or osc52",
-    "wrap": "true or false",
-    "columns": "a table of settings",
-    "columns.runs": "a list of columns",
-    "sort": "a table of settings",
-    "sort.runs": "the name of a column",
-    "keys": "a table of settings",
+    "wrap": _SWITCH,
+    "columns": _GROUP,
+    **{f"columns.{tab}": "a list of columns" for tab in _TABS},
+    "sort": _GROUP,
+    **{f"sort.{tab}": "the name of a column" for tab in _TABS},
+    "approval": _GROUP,
+    "approval.default_ttl": _DURATION,
+    "approval.max_ttl": _DURATION,
+    "approval.approver": "a name",
+    "approval.key_path": "the path of a private key",
+    "index": _GROUP,
+    "index.max_files": "a number from 1",
+    "index.max_file_mb": "a number from 1",
+    "keys": _GROUP,
     "keys.<id>": "keys parted by commas",
 }
 # A project is somebody else's text: it may say where its artifacts are and how to list them.

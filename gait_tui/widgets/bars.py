@@ -7,7 +7,7 @@ from textual import events
 from textual.message import Message
 from textual.strip import Strip
 
-from gait_tui.keys import Hint
+from gait_tui.keys import Hint, respelled
 from gait_tui.tabs import Tab
 from gait_tui.views import glyphs
 from gait_tui.views.line import (
@@ -178,7 +178,8 @@ class HintBar(OneRow):
         """Draw as many keys as fit; the last one always does."""
         parts: list[Span] = [Span(f"{self.lead}  ", "b:accent")] if self.lead else []
         room = self.size.width - 2 - width_of(parts)
-        for hint in cut_list(self.hints, room, lambda h: len(h.shown) + len(h.label) + 3):
+        hints = [respelled(hint, self.gait.own_keys) for hint in self.hints]
+        for hint in cut_list(hints, room, lambda h: len(h.shown) + len(h.label) + 3):
             parts += [Span(hint.shown, "b:key_hint"), Span(f" {hint.label}  ", MUTED)]
         return line(self.look, spans(1, *parts), margin=0)
 

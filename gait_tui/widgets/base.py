@@ -1,6 +1,6 @@
 """What every widget of ours shares: the palette of the App and the look of its size."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, cast
 
 from textual.app import App
@@ -18,6 +18,8 @@ class PaintedApp(App[int]):
     """What widgets ask of the App: colours and the time."""
 
     palette: Palette
+    own_keys: Mapping[str, str] = {}
+    """Keys that the user gave to actions, by their id."""
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Stand guard behind a mono theme: nothing may bring a colour past it."""

@@ -40,8 +40,8 @@ class TermHost(StoryHost):
         self._env = dict(env)
 
 
-@pytest.fixture
-def terminals(monkeypatch: pytest.MonkeyPatch) -> None:
+def put_terminals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Call it in the test itself: capsys puts its own streams back when a fixture has ended."""
     monkeypatch.setattr(sys, "stdin", Console(is_terminal=True))
     monkeypatch.setattr(sys, "stdout", Console(is_terminal=True))
 
@@ -62,13 +62,18 @@ def test_arguments_that_cannot_be_read_are_refused(argv: list[str]) -> None:
         parse(argv)
 
 
-@pytest.mark.usefixtures("terminals")
 @pytest.mark.parametrize("term", ["", "dumb"])
 def test_a_terminal_that_cannot_place_its_cursor_is_refused(
-    tmp_path: Path, term: str, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    term: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    put_terminals(monkeypatch)
     assert main([], TermHost(tmp_path, {"TERM": term})) == 6
-    assert "run 'gait tui --plain'" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert f"TERM: '{term}', expected a terminal" in said
+    assert "run 'gait tui --plain'" in said
 
 
 def test_without_a_terminal_the_command_names_the_plain_form(
@@ -79,6 +84,19 @@ def test_without_a_terminal_the_command_names_the_plain_form(
     said = capsys.readouterr().err
     assert "stdin: not a terminal" in said
     assert "gait tui --plain" in said
+
+
+def test_keys_that_clash_are_refused_before_anything_is_drawn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put_terminals(monkeypatch)
+    host = TermHost(tmp_path, {"TERM": "xterm"})
+    host.cwd.mkdir()
+    (host.cwd / "mine.toml").write_text('keys.verify = "q"', encoding="utf-8")
+    assert main(["--config", "mine.toml"], host) == 6
+    assert "keys.verify: 'q', expected a key that leave does not have" in capsys.readouterr().err
+    assert isinstance(sys.stdout, Console)
+    assert sys.stdout.getvalue() == ""
 
 
 def test_a_closed_stdout_is_told_and_not_a_traceback(
@@ -108,7 +126,9 @@ def test_help_and_settings_are_printed(host: StoryHost, capsys: pytest.CaptureFi
     assert main(["--help"], host) == 0
     assert "usage: gait tui" in capsys.readouterr().out
     assert main(["--print-config"], host) == 0
-    assert "poll_seconds" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "poll_seconds" in shown
+    assert '# verify = "v"' in shown
 
 
 @pytest.mark.usefixtures("story")

@@ -1,11 +1,13 @@
+import json
 import tomllib
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from gait_engine.errors import InvalidInput
 from gait_tui.services import config
-from gait_tui.services.config import Columns, Config, Sort, load_config
+from gait_tui.services.config import Approval, Columns, Config, Index, Sort, load_config
 from tests.support.hosts import FrozenHost
 
 
@@ -32,7 +34,7 @@ def test_the_printed_defaults_change_nothing_and_name_every_setting(
 ) -> None:
     path = write_user(frozen_host, config.DEFAULTS)
     assert load_config(frozen_host) == (Config(), (), (path,))
-    assert list(tomllib.loads(config.DEFAULTS)) == list(Config.__struct_fields__)
+    assert tomllib.loads(config.DEFAULTS) == json.loads(msgspec.json.encode(Config()))
 
 
 def test_every_setting_is_read(frozen_host: FrozenHost) -> None:
@@ -43,12 +45,26 @@ def test_every_setting_is_read(frozen_host: FrozenHost) -> None:
         theme = "gait-light"
         glyphs = "ascii"
         mouse = false
+        screen = "traces"
         poll_seconds = 5
+        bell = true
+        read_only = true
+        pager = "less -R"
         clipboard = "osc52"
         wrap = true
         columns.runs = ["run", "ok"]
+        columns.inbox = ["what"]
         [sort]
         runs = "-created"
+        health = "check"
+        [approval]
+        default_ttl = "10m"
+        approver = "alice"
+        max_ttl = "1h30m"
+        key_path = "~/keys/alice"
+        [index]
+        max_file_mb = 8
+        max_files = 100
         [keys]
         next = "j,down"
         """,
@@ -60,11 +76,17 @@ def test_every_setting_is_read(frozen_host: FrozenHost) -> None:
         theme="gait-light",
         glyphs="ascii",
         mouse=False,
+        screen="traces",
         poll_seconds=5.0,
+        bell=True,
+        read_only=True,
+        pager="less -R",
         clipboard="osc52",
         wrap=True,
-        columns=Columns(("run", "ok")),
-        sort=Sort("-created"),
+        columns=Columns(runs=("run", "ok"), inbox=("what",)),
+        sort=Sort(runs="-created", health="check"),
+        approval=Approval("10m", "1h30m", "alice", "~/keys/alice"),
+        index=Index(max_files=100, max_file_mb=8),
         keys={"next": "j,down"},
     )
 
@@ -80,7 +102,18 @@ def test_every_setting_is_read(frozen_host: FrozenHost) -> None:
         ('roots = "gait-out"', "roots is 'gait-out', expected a list of folders"),
         ('clipboard = "fax"', "clipboard is 'fax', expected auto, tmux"),
         ("columns.runs = [1]", "columns.runs is '[1]', expected a list of columns"),
-        ("columns.inbox = []", "'columns.inbox', expected"),
+        ("columns.outbox = []", "'columns.outbox', expected"),
+        ('screen = "outbox"', "screen is 'outbox', expected one of inbox, runs, traces"),
+        ("bell = 1", "bell is '1', expected true or false"),
+        ("read_only = 1", "read_only is '1', expected true or false"),
+        ("pager = 1", "pager is '1', expected a command"),
+        ("sort.inbox = 1", "sort.inbox is '1', expected the name of a column"),
+        ('approval.max_ttl = "ever"', "approval.max_ttl is 'ever', expected a duration"),
+        ('approval.default_ttl = "-1h"', "approval.default_ttl is '-1h', expected a duration"),
+        ("approval.approver = 1", "approval.approver is '1', expected a name"),
+        ("approval.key_path = 1", "approval.key_path is '1', expected the path"),
+        ("index.max_files = 0", "index.max_files is '0', expected a number from 1"),
+        ("index.max_file_mb = 1.5", "index.max_file_mb is '1.5', expected a number from 1"),
         ("columns = 3", "columns is '3', expected a table"),
         ("keys.next = 3", "keys.next is '3', expected keys"),
         ('"a\\u001b" = 3', r"'a\x1b', expected"),
@@ -121,12 +154,25 @@ def test_a_project_sets_roots_columns_and_sort_over_the_users(frozen_host: Froze
     loaded = load_config(frozen_host)
     assert loaded.warnings == ()
     assert loaded.config == Config(
-        roots=("gait-out",), columns=Columns(("ok",)), sort=Sort("ok"), wrap=True
+        roots=("gait-out",), columns=Columns(runs=("ok",)), sort=Sort(runs="ok"), wrap=True
     )
 
 
 @pytest.mark.parametrize(
-    "line", ['theme = "mono"', 'keys.mint = "j"', 'clipboard = "osc52"', "mouse = false"]
+    "line",
+    [
+        'theme = "mono"',
+        'keys.mint = "j"',
+        'clipboard = "osc52"',
+        "mouse = false",
+        "read_only = false",
+        'pager = "sh -c evil"',
+        'approval.max_ttl = "87600h"',
+        'approval.key_path = "key"',
+        'approval.approver = "mallory"',
+        "index.max_files = 1",
+        "poll_seconds = 0.1",
+    ],
 )
 def test_a_project_sets_nothing_else(frozen_host: FrozenHost, line: str) -> None:
     path = write_project(frozen_host, line)
