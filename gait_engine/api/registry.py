@@ -114,7 +114,12 @@ def verify(
     )
     report_path = trim(report_out)
     if report_path:
-        kept = {"the manifest": path, "the pin": check.pin_path, "a key": keys.public_key}
+        kept = {
+            "the manifest": path,
+            "the pin": check.pin_path,
+            "the public key": keys.public_key,
+            "the private key": keys.private_key,
+        }
         _write_report(report_path, pretty(verification_report(check, host)), kept, host)
     return RegistryVerifyAnswer(
         ok=not check.failure_reasons,

@@ -3,13 +3,17 @@
 from gait_engine.errors import InvalidInput
 
 
-def only_target(targets: list[str] | None, option: str = "") -> str:
+def only_target(
+    targets: list[str] | None,
+    option: str = "",
+    hint: str = "give one run id, path or ticket footer",
+) -> str:
     """Return the one target, given by position or by option. Raises InvalidInput."""
     given = [*(targets or []), *([option] if option else [])]
     if len(given) != 1:
         raise InvalidInput(
             f"target: {len(given)} given, expected one",
-            hint="give one run id, path or ticket footer",
+            hint=hint,
         )
     return given[0]
 

@@ -15,9 +15,8 @@ from gait_engine.registry.cache import (
     places,
     write_manifest,
 )
-from gait_engine.registry.manifest import pack_digest, parse_pack
+from gait_engine.registry.manifest import pack_digest, parse_pack, read_manifest
 from gait_engine.registry.signatures import signature_fault
-from gait_engine.store.inputs import TEXT_LIMIT, read_input
 from gait_engine.wire.digest import Digest, is_hex64
 from gait_engine.wire.text import normal, unique_sorted
 
@@ -88,7 +87,7 @@ def _asked_digest(pin: str) -> str:
 def _manifest_text(wanted: Wanted, pin: str, host: Host) -> tuple[bytes, str]:
     """Return the text of the manifest, and the path it was read from if that is the cache."""
     if not normal(wanted.source).startswith(_SCHEMES):
-        return _read(wanted.source, host), ""
+        return read_manifest(wanted.source, host), ""
     from gait_engine.registry import fetch  # TLS and sockets, for remote sources alone
 
     rules = fetch.Rules(wanted.hosts, wanted.insecure_http)
@@ -99,11 +98,7 @@ def _manifest_text(wanted: Wanted, pin: str, host: Host) -> tuple[bytes, str]:
         path = pin and wanted.cached_fallback and cached_manifest(wanted.cache, pin, host)
         if not path:
             raise
-        return _read(path, host), path
-
-
-def _read(path: str, host: Host) -> bytes:
-    return read_input(path, limit=TEXT_LIMIT, host=host, what="registry manifest")
+        return read_manifest(path, host), path
 
 
 def _require_wanted(wanted: Wanted, pin: str, pack: RegistryPack, digest: Digest) -> None:

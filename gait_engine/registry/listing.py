@@ -13,8 +13,7 @@ from gait_engine.registry.cache import (
     pinned_digest,
     read_pin,
 )
-from gait_engine.registry.manifest import pack_digest, parse_pack
-from gait_engine.store.inputs import TEXT_LIMIT, read_input
+from gait_engine.registry.manifest import pack_digest, parse_pack, read_manifest
 
 
 def installed_packs(cache: str, host: Host) -> tuple[InstalledPack, ...]:
@@ -30,8 +29,7 @@ def installed_packs(cache: str, host: Host) -> tuple[InstalledPack, ...]:
 def _row(cache: str, path: str, host: Host) -> InstalledPack | None:
     """Describe a manifest; None for one that cannot be read or must be refused."""
     try:
-        text = read_input(path, limit=TEXT_LIMIT, host=host, what="registry manifest")
-        pack = parse_pack(text, path)
+        pack = parse_pack(read_manifest(path, host), path)
     except GaitError:
         return None
     digest, pinned_at = pack_digest(pack), pin_path(cache, pack.pack_name)
@@ -41,15 +39,15 @@ def _row(cache: str, path: str, host: Host) -> InstalledPack | None:
         pack_version=pack.pack_version,
         digest=digest,
         metadata_path=path,
-        pin_path="" if pin is None else pinned_at,
-        pin_digest=pin or "",
-        pin_verified=pinned_digest(pin or "") == digest,
+        pin_path=pinned_at,
+        pin_digest=pin,
+        pin_verified=pinned_digest(pin) == digest,
     )
 
 
-def _pin(path: str, host: Host) -> str | None:
-    """Return the text of a pin; empty for one that cannot be read, None for none."""
+def _pin(path: str, host: Host) -> str:
+    """Return the text of a pin; empty for none and for one that cannot be read."""
     try:
-        return read_pin(path, host)
+        return read_pin(path, host) or ""
     except GaitError:
         return ""

@@ -10,8 +10,10 @@ from msgspec import UNSET
 
 from gait_engine.contract.common import SCHEMA_VERSION
 from gait_engine.contract.registry import REGISTRY_PACK_SCHEMA, RegistryPack
-from gait_engine.errors import Hazard, VerificationFailed, quoted
+from gait_engine.errors import Hazard, InvalidInput, VerificationFailed, quoted
+from gait_engine.host import Host
 from gait_engine.store.atomic import PATH_UNSAFE
+from gait_engine.store.inputs import TEXT_LIMIT, read_input
 from gait_engine.wire.canonical import canonical_record
 from gait_engine.wire.digest import Digest, sha256_hex
 from gait_engine.wire.jsonread import Source, read_record
@@ -19,6 +21,16 @@ from gait_engine.wire.text import normal, trim
 
 _SKILL: Final = "skill"
 _NO_MEMBERS: Final = msgspec.Raw(b"{}")
+
+
+def read_manifest(path: str, host: Host) -> bytes:
+    """Return the text of a manifest. Raises InvalidInput, IoFailure."""
+    try:
+        return read_input(path, limit=TEXT_LIMIT, host=host, what="registry manifest")
+    except InvalidInput as exc:
+        if exc.hint == exc.default_hint:
+            exc.hint = "see where installed manifests lie: gait registry list"
+        raise
 
 
 def parse_pack(text: bytes, name: str) -> RegistryPack:

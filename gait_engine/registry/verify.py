@@ -9,9 +9,8 @@ from gait_engine.contract.registry import RegistryPack, VerificationReport
 from gait_engine.host import Host
 from gait_engine.registry.cache import cache_around, pin_path, pinned_digest, read_pin
 from gait_engine.registry.install import publisher_is_allowed
-from gait_engine.registry.manifest import pack_digest, parse_pack
+from gait_engine.registry.manifest import pack_digest, parse_pack, read_manifest
 from gait_engine.registry.signatures import signature_fault
-from gait_engine.store.inputs import TEXT_LIMIT, read_input
 from gait_engine.wire.digest import Digest
 
 
@@ -52,8 +51,7 @@ def verify_manifest(
     Without `cache` that is the one in whose folders the manifest lies; elsewhere no pin is looked
     for. Raises InvalidInput for what cannot be read, VerificationFailed for what must be refused.
     """
-    text = read_input(path, limit=TEXT_LIMIT, host=host, what="registry manifest")
-    pack = parse_pack(text, path)
+    pack = parse_pack(read_manifest(path, host), path)
     digest = pack_digest(pack)
     cache = cache or cache_around(path, pack, digest)
     pinned_at = pin_path(cache, pack.pack_name) if cache else ""

@@ -105,6 +105,20 @@ def test_no_end_can_be_cut_off(installed: Path, verify: Verify) -> None:
     assert {code_of(verify(data[:size])) for size in range(len(data))} <= REFUSED
 
 
+@pytest.mark.parametrize("mask", [0xFF, 0x80, 0x20, 0x01])
+def test_no_byte_of_a_pin_can_change_but_the_case_of_its_letters(
+    mask: int, frozen_host: FrozenHost, installed: Path, verify: Verify
+) -> None:
+    pin = frozen_host.cwd / "cache/pins/baseline.pin"
+    whole = pin.read_bytes()
+    for position in range(len(whole.rstrip())):
+        changed = bytearray(whole)
+        changed[position] ^= mask
+        pin.write_bytes(changed)
+        is_same = changed.lower() == whole
+        assert code_of(verify(installed.read_bytes())) == (0 if is_same else 2), position
+
+
 @tampering
 @given(data=st.data())
 def test_nothing_can_be_put_in_or_taken_out(

@@ -5,6 +5,7 @@ it, valid from 2020 to 2120; nothing outside these tests trusts it.
 """
 
 import json
+import os
 import socket
 import ssl
 import struct
@@ -84,7 +85,9 @@ def redirect(location: str, status: int = 302) -> bytes:
 
 def reset(connection: socket.socket) -> None:
     """Tear the connection down instead of closing it."""
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.setsockopt(
+        socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+    )
 
 
 class Registry:

@@ -37,7 +37,7 @@ def install(
 ) -> Answer:
     """Check the signed manifest of a pack, install and pin it."""
     return api.install(
-        only_target(targets, source),
+        only_target(targets, source, "give one manifest: a file or an https address"),
         api.InstallRequest(**given),
         keys=options.key_sources(public_key, public_key_env, private_key, private_key_env),
         host=host_of(context),
@@ -74,7 +74,7 @@ def verify(
 ) -> Answer:
     """Check signature, pin and publisher of an installed manifest."""
     return api.verify(
-        only_target(targets, path),
+        only_target(targets, path, "give one manifest; gait registry list names those installed"),
         cache_dir=cache_dir,
         publisher_allowlist=publisher_allowlist,
         report_out=report_out,

@@ -26,7 +26,7 @@ class InstalledPack(Record, frozen=True, kw_only=True):
     pack_version: str = always("")
     digest: str = always("")
     metadata_path: str = always("")
-    pin_path: str = ""
+    pin_path: str = always("")
     pin_digest: str = ""
     pin_verified: bool = always(False)
     """Whether the pin of its name is its own digest."""

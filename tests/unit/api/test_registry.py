@@ -460,9 +460,10 @@ def test_names_come_from_the_manifest_and_pins_from_their_names(
     assert (row.pack_name, row.digest, row.pin_path, row.pin_verified) == (
         "baseline",
         digest,
-        "",
+        "cache/pins/baseline.pin",
         False,
     )
+    assert row.pin_digest == ""
     pin = frozen_host.cwd / "cache/pins/baseline.pin"
     pin.mkdir(parents=True)
     (row,) = api.list_all(host=frozen_host, cache_dir=CACHE).packs
@@ -580,15 +581,19 @@ def test_a_report_says_why_a_pack_fails(key: SigningKey, frozen_host: FrozenHost
     ]
 
 
-@pytest.mark.parametrize("out", ["m.json", "pub.key", "./sub/../m.json", "cache/pins/baseline.pin"])
+@pytest.mark.parametrize(
+    "out", ["m.json", "pub.key", "priv.key", "./sub/../m.json", "cache/pins/baseline.pin"]
+)
 def test_a_report_replaces_nothing_that_it_is_about(
     out: str, key: SigningKey, frozen_host: FrozenHost
 ) -> None:
     put(frozen_host, signed(key))
     install(frozen_host)
+    (frozen_host.cwd / "priv.key").write_bytes(key_text(key.private_bytes))
     before = tree(frozen_host.cwd)
+    keys = KeySources(public_key="pub.key", private_key="priv.key")
     with pytest.raises(InvalidInput) as caught:
-        verify(frozen_host, "m.json", cache_dir=CACHE, report_out=out)
+        verify(frozen_host, "m.json", keys=keys, cache_dir=CACHE, report_out=out)
     assert caught.value.code == "path_unsafe"
     assert tree(frozen_host.cwd) == before
 
