@@ -7,11 +7,13 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple, TypeVar, cast
 
+from msgspec.structs import replace
 from textual.message_pump import MessagePump
 from textual.widget import Widget
 from textual.worker import get_current_worker
 
 from gait_engine.api.shapes import (
+    RUN_KINDS,
     Answer,
     DiffAnswer,
     FooterFault,
@@ -114,7 +116,8 @@ class Bridge:
             return
         self._known = {row.path: row for row in found}
         rows = index.newest_first(found)
-        searched = () if rows else index.index(self.roots, host=self.host).roots
+        has_runs = any(row.kind in RUN_KINDS for row in rows)
+        searched = () if has_runs else index.index(self.roots, host=self.host).roots
         asker.post_message(Scanned(generation, rows, is_whole=True, roots=searched))
 
     # ------------------------------------------------------------ questions
@@ -136,10 +139,12 @@ class Bridge:
         return Outcome(words, answer, failure, _exit_code(said), self.host.now_ns(), seconds)
 
     def index(self) -> IndexAnswer:
-        """List the artifacts under the roots, newest first."""
+        """List the runs under the roots, newest first."""
         from gait_engine.api.index import index
 
-        return index(self.roots, host=self.host)
+        found = index(self.roots, host=self.host)
+        runs = tuple(row for row in found.rows if row.kind in RUN_KINDS)
+        return replace(found, rows=runs)
 
     def text(self, query: Query) -> bytes:
         """Return the bytes that the command of a question prints."""

@@ -36,6 +36,7 @@ from gait_engine.contract.answers.verify import SearchedPlace as SearchedPlace
 from gait_engine.contract.answers.verify import SessionChainAnswer as SessionChainAnswer
 from gait_engine.contract.answers.verify import TicketCheck as TicketCheck
 from gait_engine.contract.answers.verify import VerifyAnswer as VerifyAnswer
+from gait_engine.contract.index import RUN_KINDS as RUN_KINDS
 from gait_engine.contract.keys import KeySources as KeySources
 from gait_engine.contract.review import DenyRequest as DenyRequest
 from gait_engine.contract.review import MintRequest as MintRequest

@@ -109,7 +109,7 @@ COMMANDS: Final = (
     Command("keys init", "keys", "init", "make a key pair for signing"),
     Command("keys rotate", "keys", "rotate", "make the next key pair, keep the old one"),
     Command("keys verify", "keys", "verify", "check that a private and a public key are a pair"),
-    Command("index", "index", "index", "list the runpacks and session chains under folders"),
+    Command("index", "index", "index", "list the artifacts under folders"),
     Command("tui", "", "", "open the terminal workbench"),
     Command("completion", "completion", "completion", "print a shell completion script"),
     Command("version", "version", "version", "print the version"),
@@ -161,7 +161,8 @@ EXPLANATIONS: Final = {
     "registry": "registry installs signed manifests of packs from files or over https, pins them,"
     " and verifies them; the only command that opens a connection, and only for an address.",
     "keys": "keys makes, rotates and checks the Ed25519 key pairs that sign and verify artifacts.",
-    "index": "index lists the artifacts under folders without verifying them.",
+    "index": "index lists the artifacts under folders, of every kind, without verifying them; what"
+    " cannot be read keeps its place in the list.",
     "tui": "tui opens the terminal workbench; it shows what the other commands answer.",
     "completion": "completion prints a script that lets your shell complete gait commands.",
     "version": "version prints the version of this program.",

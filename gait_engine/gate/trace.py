@@ -15,13 +15,22 @@ from gait_engine.contract.trace import TRACE_SCHEMA, Trace
 from gait_engine.errors import VerificationFailed, quoted
 from gait_engine.host import Host
 from gait_engine.store.inputs import TEXT_LIMIT, read_input
-from gait_engine.wire.canonical import exact_record
+from gait_engine.wire.canonical import SAFE_INTEGER, exact_record
 from gait_engine.wire.digest import Digest, is_hex64, sha256_hex, value_digest
-from gait_engine.wire.jsonread import Source, read_record
-from gait_engine.wire.timestamps import is_zero
+from gait_engine.wire.jsonread import Source, holds_long_integer, read_record
+from gait_engine.wire.jsonwrite import compact, pretty
+from gait_engine.wire.timestamps import is_usual, is_zero
 
 _NUMBERS: Final = (("latency_ms",), ("mcp_trust", "score"), ("mcp_trust", "threshold"))
 """The fields that hold a fraction; msgspec leaves out an integer 0 by itself, but no 0.0."""
+
+_WITH_INSTANTS: Final = ("agent_identity", "freeze_window", "kill_switch", "mcp_trust")
+"""The members that hold times of their own."""
+_WITH_INTEGERS: Final = ("delegation_ref", "sandbox", "step_verdicts")
+"""The other members that hold integers."""
+_INTEGERS: Final = ("context_ref_count", "credential_ttl_seconds", "step_count")
+
+_decode: Final = msgspec.json.Decoder(Trace).decode
 
 
 def read_trace(path: str, *, host: Host) -> Trace:
@@ -35,6 +44,8 @@ def read_trace(path: str, *, host: Host) -> Trace:
 
 def parse_trace(text: bytes, name: str) -> Trace:
     """Read the text of a trace as `read_trace` does; `name` is for errors."""
+    if (trace := _in_own_spelling(text)) is not None:
+        return trace
     source = Source(name, hazard=VerificationFailed, sealed=True)
     try:
         return read_record(text, Trace, source)
@@ -97,6 +108,31 @@ def _plain(trace: Trace) -> dict[str, Any]:
         if record.get(name) == 0:
             del record[name]
     return plain
+
+
+def _in_own_spelling(text: bytes) -> Trace | None:
+    """Read a text that is what we write for its own record; None for every other text.
+
+    Such a text has no unknown, repeated or null member, and no field of another case: it needs
+    none of the checks that cost ten times as much.
+    """
+    try:
+        trace = _decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError):
+        return None
+    spelled = pretty(trace) if text.startswith(b"{\n") else compact(trace)
+    if spelled != text or not (is_usual(trace.created_at) and is_usual(trace.observed_at)):
+        return None
+    if any(getattr(trace, name) is not UNSET for name in _WITH_INSTANTS):
+        return None
+    return None if holds_long_integer(text) and _may_be_lossy(trace) else trace
+
+
+def _may_be_lossy(trace: Trace) -> bool:
+    """Tell a trace whose long runs of digits could be an integer, not a part of a digest."""
+    if any(getattr(trace, name) for name in _WITH_INTEGERS):
+        return True
+    return any(abs(getattr(trace, name)) > SAFE_INTEGER for name in _INTEGERS)
 
 
 def _require_schema(trace: Trace, source: Source) -> None:

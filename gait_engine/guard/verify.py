@@ -33,7 +33,7 @@ def verify_pack(
     refused; where its manifest could be read, the error's `answer` is the PackCheck.
     """
     with open_archive(path, shown=shown) as archive:
-        manifest, unsigned = _read_manifest(archive)
+        manifest, unsigned = read_pack_manifest(archive)
         signatures = judge_signatures(
             manifest.signatures, lambda: signature_digest(manifest), key, required=required
         )
@@ -48,7 +48,7 @@ def verify_pack(
     return check
 
 
-def _read_manifest(archive: Archive) -> tuple[GuardManifest, tuple[Hazard, ...]]:
+def read_pack_manifest(archive: Archive) -> tuple[GuardManifest, tuple[Hazard, ...]]:
     """Read the manifest in its guard form, the only one that is signed.
 
     Which fields are known is said by the schema it names; a field beyond those is a hazard.

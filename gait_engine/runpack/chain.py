@@ -49,8 +49,12 @@ def read_chain(path: str, *, host: Host) -> Chain:
 
     Raises InvalidInput for anything else, VerificationFailed for ambiguous JSON.
     """
+    return parse_chain(read_input(path, limit=TEXT_LIMIT, host=host, what="session chain"), path)
+
+
+def parse_chain(text: bytes, path: str) -> Chain:
+    """Read the text of a session chain as `read_chain` does."""
     source = Source(path, hazard=VerificationFailed, digested=False)
-    text = read_input(path, limit=TEXT_LIMIT, host=host, what="session chain")
     chain = read_record(text, Chain, source)
     for field, found, wanted in (
         ("schema_id", chain.schema_id, CHAIN_SCHEMA),

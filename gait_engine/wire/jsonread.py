@@ -146,11 +146,12 @@ def _is_plain_object(member: msgspec.Raw | msgspec.UnsetType) -> bool:
     return (
         len(text) <= MAX_DEPTH  # so it cannot be nested deeper either
         and _encode(_decode_object(text)) == text
-        and not _holds_long_integer(text)
+        and not holds_long_integer(text)
     )
 
 
-def _holds_long_integer(text: bytes) -> bool:
+def holds_long_integer(text: bytes) -> bool:
+    """Tell whether any number could be an integer that a double cannot hold."""
     return text.translate(_DIGITS).find(_LONG_INTEGER) >= 0  # `in` costs twice as much
 
 
@@ -190,7 +191,7 @@ def _read_checked(text: bytes, source: Source) -> tuple[Any, bytes]:
                 _refuse_duplicates(text, source)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError) as exc:
         raise _explained(text, source, exc) from exc
-    if source.digested and _holds_long_integer(text):
+    if source.digested and holds_long_integer(text):
         _refuse_lossy_numbers(plain, source)
     return plain, text
 

@@ -9,7 +9,7 @@ import pytest
 
 from gait_engine.api import keys, session
 from tests.conftest import Answer
-from tests.support import runs, sessions
+from tests.support import artifacts, runs, sessions
 from tests.support.hosts import FrozenHost
 
 Gait = Callable[..., Answer]
@@ -211,9 +211,34 @@ def test_index_lists_artifacts_and_where_it_looked(gait: Gait, frozen_host: Froz
     (folder / "bad.zip").write_bytes(b"x")
     digest = runs.document(path, "manifest.json")["manifest_digest"]
     bad, good, *searched = lines(gait("index", "--root", "gait-out", "--root", "no"))
-    assert good == f"runpack       run_x  gait-out/p.zip  {runs.STARTED}  {digest[:12]}"
-    assert bad.startswith("runpack       ?  gait-out/bad.zip  ")
+    assert good == f"runpack        run_x  gait-out/p.zip  {runs.STARTED}  {digest[:12]}"
+    assert bad.startswith("runpack        ?  gait-out/bad.zip  ")
     assert searched == ["searched gait-out: ok, 2 artifacts", "searched no: missing, 0 artifacts"]
+
+
+def test_index_says_of_each_kind_what_matters(gait: Gait, frozen_host: FrozenHost) -> None:
+    written = artifacts.write_each(frozen_host.cwd / "out")
+    (written["trace"]).unlink()
+    artifacts.trace(frozen_host.cwd / "out" / "t.json", verdict="block", violations=["v1", "v2"])
+    found = {line.split(" ")[0]: line for line in lines(gait("index", "--root", "out"))}
+    assert found["trace"].split(maxsplit=1)[1] == (
+        "tool.deploy  out/t.json  2026-02-05T12:00:01.5Z  block  v1,v2"
+    )
+    assert found["approval_token"].endswith("  until 2026-02-05T20:00:00Z  by alice")
+    assert found["regress_result"].endswith("  fail  nightly/trajectory  unexpected_tool")
+    assert found["session"].endswith("  1 of 1 events not sealed")
+    assert found.keys() == {*artifacts.EACH, "searched"}
+
+
+def test_index_cuts_and_spells_what_others_have_written(
+    gait: Gait, frozen_host: FrozenHost
+) -> None:
+    (frozen_host.cwd / "out").mkdir()
+    name = "\x1b[2J" + "x" * 5_000
+    artifacts.trace(frozen_host.cwd / "out" / "t.json", tool_name=name, violations=[name] * 9)
+    row, _ = lines(gait("index", "--root", "out"))
+    assert "\x1b" not in row
+    assert len(row) < 400
 
 
 def test_chains_are_verified_and_inspected_as_text(gait: Gait, frozen_host: FrozenHost) -> None:

@@ -14,13 +14,13 @@ def index(
     context: typer.Context,
     targets: options.Targets = None,
     root: Annotated[
-        list[str] | None, typer.Option("--root", help="A folder to look in; may be repeated.")
+        list[str] | None,
+        typer.Option("--root", help="A folder to look in, all the way down; may be repeated."),
     ] = None,
     json: options.Json = False,
 ) -> Answer:
-    """List the runpacks and session chains under folders, newest first; nothing is verified."""
-    from gait_engine.api.index import DEFAULT_ROOTS
+    """List the artifacts under folders, newest first; nothing is verified."""
     from gait_engine.api.index import index as index_roots
 
     no_targets(targets)
-    return index_roots(root or DEFAULT_ROOTS, host=host_of(context))
+    return index_roots(root or (), host=host_of(context))

@@ -8,15 +8,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
-import msgspec
-from msgspec import Raw
-
 from gait_engine.contract.answers.pending import Unread
-from gait_engine.contract.approval import APPROVAL_SCHEMA, ApprovalToken
-from gait_engine.contract.intent import SCRIPT_TOOL, InventoryItem, NormalIntent
+from gait_engine.contract.approval import ApprovalToken
+from gait_engine.contract.intent import InventoryItem, NormalIntent
 from gait_engine.contract.policy import Policy
 from gait_engine.contract.review import ReviewSetting
-from gait_engine.contract.trace import TRACE_SCHEMA, Trace
+from gait_engine.contract.trace import Trace
 from gait_engine.errors import GaitError, InvalidInput, VerificationFailed, quoted
 from gait_engine.gate.explain.lines import rule_lines
 from gait_engine.gate.intent import intent_digest, normalise, parse_intent
@@ -33,6 +30,17 @@ from gait_engine.gate.review.places import (
     walk,
 )
 from gait_engine.gate.sinks import JOURNAL_SUFFIX
+from gait_engine.gate.telling import (
+    INTENT,
+    POLICY,
+    TOKEN,
+    TRACE,
+    glance_at,
+    is_like_policy,
+    kind_of,
+    text_of,
+    tool_of,
+)
 from gait_engine.gate.tokens.signing import SKEW_NS
 from gait_engine.gate.tokens.tokenfile import Given, read_approval
 from gait_engine.gate.trace import check_trace, parse_trace, require_valid
@@ -40,21 +48,14 @@ from gait_engine.host import Host
 from gait_engine.store.inputs import read_input
 from gait_engine.store.jsonl import read_lines
 from gait_engine.wire.jsonread import Source
-from gait_engine.wire.text import normal
 from gait_engine.wire.timestamps import is_zero, to_ns
 from gait_engine.wire.yamlread import read_yaml
 
 NEEDS_APPROVAL: Final = "require_approval"
-TRACE: Final = "trace"
-TOKEN: Final = "approval_token"  # noqa: S105  # the kind of a file
-INTENT: Final = "intent"
-POLICY: Final = "policy"
 TRACE_SIGNATURE_INVALID: Final = "trace_signature_invalid"
 
 _NAMED_LIKE: Final = {"trace_": TRACE}
 """How files of ours begin whose content may be beyond recognition."""
-_POLICY_WORDS: Final = (b"gait.gate.policy", b"default_verdict", b"rules:")
-_NONE: Final = Raw(b"")
 
 
 class FoundTrace(NamedTuple):
@@ -81,28 +82,6 @@ class FoundPolicy(NamedTuple):
     policy: Policy
     digest: str
     lines: tuple[int, ...]
-
-
-class _Glance(msgspec.Struct, gc=False):
-    """The members by which a record is told from others, unread."""
-
-    schema_id: Raw = _NONE
-    tool_name: Raw = _NONE
-    verdict: Raw = _NONE
-    context: Raw = _NONE
-    script: Raw = _NONE
-    token_id: Raw = _NONE
-    approver_identity: Raw = _NONE
-    intent_digest: Raw = _NONE
-    default_verdict: Raw = _NONE
-    rules: Raw = _NONE
-
-
-_glance: Final = msgspec.json.Decoder(_Glance).decode
-_text: Final = msgspec.json.Decoder(str).decode
-_encode: Final = msgspec.json.Encoder().encode
-_IS_TRACE: Final = _encode(TRACE_SCHEMA)
-_MAY_BE_TOKEN: Final = (b"", _encode(APPROVAL_SCHEMA))
 
 
 class Survey:
@@ -189,21 +168,20 @@ class Survey:
                 self._refuse(place, TRACE, torn)
 
     def _take_record(self, place: str, text: bytes, mtime_ns: int) -> None:
-        try:
-            glance = _glance(text)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        glance = glance_at(text)
+        if glance is None:
             if _kind_by_name(place) == TRACE:
                 self._take_trace(place, text, mtime_ns)
             return
-        match _kind(glance):
+        match kind_of(glance):
             case "trace":
                 self._take_trace(place, text, mtime_ns)
             case "intent":
-                self._waiting_intents[_tool_name(glance)].append((place, text))
+                self._waiting_intents[tool_of(glance)].append((place, text))
             case "policy" if not is_in_journal(place):
                 self._waiting_policies.append(place)
             case "approval_token" if not is_in_journal(place):
-                self.tokens[_plain(glance.intent_digest)].append(place)
+                self.tokens[text_of(glance.intent_digest)].append(place)
 
     def _take_trace(self, place: str, text: bytes, mtime_ns: int) -> None:
         try:
@@ -224,7 +202,7 @@ class Survey:
             text = read_policy_file(place, host=self._host)
         except GaitError:
             text = b""
-        if any(word in text for word in _POLICY_WORDS):
+        if is_like_policy(text):
             self._refuse(place, POLICY, error)
 
 
@@ -304,30 +282,3 @@ def _age_key(found: FoundTrace, now_ns: int) -> tuple[bool, int, bool]:
 def _kind_by_name(path: str) -> str:
     name = path.rpartition("/")[2]
     return next((kind for start, kind in _NAMED_LIKE.items() if name.startswith(start)), "file")
-
-
-def _kind(glance: _Glance) -> str:
-    schema_id = bytes(glance.schema_id)
-    if schema_id == _IS_TRACE:
-        return TRACE
-    if _has(glance.token_id) and _has(glance.approver_identity) and schema_id in _MAY_BE_TOKEN:
-        return TOKEN
-    is_call = _has(glance.tool_name) or _has(glance.script)
-    if is_call and _has(glance.context) and not _has(glance.verdict):
-        return INTENT
-    return POLICY if _has(glance.default_verdict) or _has(glance.rules) else ""
-
-
-def _has(member: Raw) -> bool:
-    return bytes(member) not in (b"", b"null")
-
-
-def _tool_name(glance: _Glance) -> str:
-    return SCRIPT_TOOL if _has(glance.script) else normal(_plain(glance.tool_name))
-
-
-def _plain(member: Raw) -> str:
-    try:
-        return _text(member)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return ""

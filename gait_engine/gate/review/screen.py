@@ -28,7 +28,6 @@ from gait_engine.gate.review.approverkey import ApproverKey, load_approver_key
 from gait_engine.gate.review.dangers import dangers
 from gait_engine.gate.review.fields import Leaf, leaves, preimage_of
 from gait_engine.gate.review.finding import (
-    TRACE,
     TRACE_SIGNATURE_INVALID,
     FoundIntent,
     FoundTrace,
@@ -43,6 +42,7 @@ from gait_engine.gate.review.phrases import deny_phrase, required_phrases
 from gait_engine.gate.review.rows import TAKEN, count_rows, deciding_calls, review_rows
 from gait_engine.gate.review.subject import Subject, approvals_at_hand, given_approvals
 from gait_engine.gate.review.surroundings import Surroundings
+from gait_engine.gate.telling import TRACE
 from gait_engine.gate.tokens.approval import APPROVAL_KIND
 from gait_engine.gate.tokens.counting import ApprovalCount
 from gait_engine.gate.tokens.signing import SKEW_NS

@@ -1,0 +1,197 @@
+"""From files to rows: every artifact has one, the broken ones too, and nothing is verified.
+
+What is known already is not read again: from the rows of an earlier scan, or from the cache.
+Contract: tui.md sections 5 and 10.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from gait_engine.contract import index as kinds
+from gait_engine.contract.answers.index import IndexRow
+from gait_engine.errors import GaitError, InvalidInput, quoted
+from gait_engine.host import Host
+from gait_engine.store.atomic import os_errors_as_ours
+from gait_engine.store.walk import Facts, Found, Wanted, facts_of, read_steady, walk
+
+MAX_BYTES: Final = 64 * 1024 * 1024
+"""A larger text is not read; of an archive only the manifest is."""
+MAX_FILES: Final = 1_000_000
+_SETTLED_NS: Final = 2 * 10**9
+"""A younger file may change once more without any change of its times."""
+
+Known = Mapping[str, IndexRow]
+Rows = tuple[IndexRow, ...]
+
+_WANTED: Final = Wanted(kinds.ENDINGS, lambda name: bool(kinds.kind_by_name(name)))
+
+
+class Place(NamedTuple):
+    """A root, and how many levels of folders below it are searched."""
+
+    path: str
+    depth: int
+
+
+def scan(
+    places: Sequence[Place], *, host: Host, known: Known, most: int = MAX_FILES
+) -> Iterator[IndexRow]:
+    """Yield the rows of the files under some roots, as they are found, each file once."""
+    seen: set[str] = set()
+    lines = _known_lines(known)
+    for place in places:
+        for found in walk(place.path, place.depth, _WANTED, host):
+            path = found.path
+            if path in seen:
+                continue
+            if len(seen) == most:
+                yield _cut_short(place.path, most)
+                return
+            seen.add(path)
+            row = known.get(path)
+            if row is not None and _is_same(row, found.facts):
+                yield row
+                yield from lines.get(path, ())
+            else:
+                yield from read_rows(found, host).rows
+
+
+def newest_first(rows: Iterable[IndexRow]) -> list[IndexRow]:
+    """Put rows in the order of an index: newest first, then by path and line."""
+    return sorted(rows, key=lambda row: (-row.at_ns, row.path, row.line))
+
+
+class Reading(NamedTuple):
+    """The rows of a file, and whether they will still be right while its facts stay the same."""
+
+    rows: Rows
+    is_lasting: bool
+
+
+def read_rows(found: Found, host: Host) -> Reading:
+    """Read a file; none of it is ours where there are no rows."""
+    begun_ns = host.now_ns()
+    if found.problem is not None:
+        kind = kinds.FOLDER if found.is_folder else kinds.kind_by_name(found.name)
+        return Reading((_broken(kind, found.path, found.facts, found.problem),), is_lasting=False)
+    read = _archive if found.name.endswith(kinds.ARCHIVE) else _text
+    reading = read(found, host)
+    is_settled = max(found.facts.mtime_ns, found.facts.ctime_ns) < begun_ns - _SETTLED_NS
+    return reading._replace(is_lasting=reading.is_lasting and is_settled)
+
+
+def _archive(found: Found, host: Host) -> Reading:
+    from gait_engine.index.archives import archive_fields
+
+    file = host.cwd / found.path
+    try:
+        kind, fields = archive_fields(file, found.path)
+    except GaitError as exc:
+        kind = kinds.kind_by_name(found.name)
+        return Reading((_broken(kind, found.path, found.facts, exc),), is_lasting=False)
+    return Reading((_row(kind, found.path, found.facts, fields),), _is_still(file, found.facts))
+
+
+def _text(found: Found, host: Host) -> Reading:
+    if found.facts.size > MAX_BYTES:
+        kind = kinds.kind_by_name(found.name) or kinds.FILE
+        row = _broken(kind, found.path, found.facts, _too_large(found))
+        return Reading((row,), is_lasting=True)
+    return _journal(found, host) if found.name.endswith(kinds.JOURNAL) else _record(found, host)
+
+
+def _record(found: Found, host: Host) -> Reading:
+    kind, path = kinds.kind_by_name(found.name) or kinds.FILE, found.path
+    try:
+        text, facts = read_steady(host.cwd / path, MAX_BYTES, "file")
+    except GaitError as exc:
+        return Reading((_broken(kind, path, found.facts, exc),), is_lasting=False)
+    is_lasting = facts == found.facts
+    kind = _kind_of(text, found.name)
+    if not kind:
+        return Reading((), is_lasting)
+    try:
+        from gait_engine.index.records import record_fields
+
+        row = _row(kind, path, found.facts, record_fields(kind, text, path))
+    except GaitError as exc:
+        row = _broken(kind, path, found.facts, exc)
+    return Reading((row,), is_lasting)
+
+
+def _kind_of(text: bytes, name: str) -> str:
+    if name.endswith(kinds.YAML):
+        from gait_engine.gate.telling import is_like_policy
+
+        return kinds.POLICY if is_like_policy(text) else ""
+    from gait_engine.index.records import kind_of_text
+
+    return kind_of_text(text, name)
+
+
+def _journal(found: Found, host: Host) -> Reading:
+    from gait_engine.index.journals import journal_rows
+
+    file, path = host.cwd / found.path, found.path
+    try:
+        given = journal_rows(file, path)
+    except GaitError as exc:
+        return Reading((_broken(kinds.FILE, path, found.facts, exc),), is_lasting=False)
+    rows = []
+    for kind, line, fields, error in given:
+        place = f"{path}:{line}" if line else path
+        row = (
+            _row(kind, place, found.facts, fields | {"line": line})
+            if error is None
+            else _broken(kind, place, found.facts, error, line)
+        )
+        rows.append(row)
+    return Reading(tuple(rows), _is_still(file, found.facts))
+
+
+def _row(kind: str, path: str, facts: Facts, fields: dict[str, Any]) -> IndexRow:
+    own = {"at_ns": facts.mtime_ns} | fields
+    return IndexRow(
+        kind=kind, path=path, size=facts.size, mtime_ns=facts.mtime_ns, inode=facts.inode, **own
+    )
+
+
+def _broken(kind: str, path: str, facts: Facts, error: GaitError, line: int = 0) -> IndexRow:
+    said = {"error_code": error.code, "error": error.message, "where": error.where, "line": line}
+    return _row(kind, path, facts, said)
+
+
+def _is_same(row: IndexRow, facts: Facts) -> bool:
+    return (row.mtime_ns, row.size, row.inode) == (facts.mtime_ns, facts.size, facts.inode)
+
+
+def _is_still(file: Path, facts: Facts) -> bool:
+    try:
+        with os_errors_as_ours("file", file, "a file"):
+            return facts_of(file.lstat()) == facts
+    except GaitError:
+        return False
+
+
+def _known_lines(known: Known) -> dict[str, list[IndexRow]]:
+    """Gather the known lines of each journal."""
+    found: dict[str, list[IndexRow]] = {}
+    for row in known.values():
+        if row.line:
+            found.setdefault(row.path.rpartition(":")[0], []).append(row)
+    return found
+
+
+def _too_large(found: Found) -> InvalidInput:
+    return InvalidInput(
+        f"file {quoted(found.path, 200)}: {found.facts.size} bytes, expected at most {MAX_BYTES}",
+        where=found.path,
+    )
+
+
+def _cut_short(root: str, most: int) -> IndexRow:
+    error = InvalidInput(
+        f"folder {quoted(root, 200)}: more than {most} files, the rest is not listed", where=root
+    )
+    return _broken(kinds.FOLDER, root, Facts(0, 0, 0, 0), error)
