@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 MAX_BODY_BYTES: Final = 5 * 1024 * 1024
+MAX_REPLY_BYTES: Final = 2 * MAX_BODY_BYTES
+"""Head, chunk sizes and all: what is read of one reply, whatever it says of its own length."""
 MAX_REQUESTS: Final = 10
 TRY_SECONDS: Final = 20.0
 REDIRECT_NOT_ALLOWED: Final = "redirect_not_allowed"
@@ -171,7 +173,7 @@ def _taken_apart(url: str) -> _Hop:
         parts.scheme,
         host,
         usual if port is None else port,
-        parts.netloc.lower(),
+        parts.netloc.lower().removesuffix(":"),
         path + query,
     )
 
@@ -200,7 +202,7 @@ class _Deadline:
 
 
 class _TimedSocket(io.RawIOBase):
-    """A socket every read of which has to be done before the deadline; http.client reads from it.
+    """A socket for http.client: every read has to be done before the deadline, none is too much.
 
     It stays open until whoever opened the socket closes that.
     """
@@ -208,13 +210,18 @@ class _TimedSocket(io.RawIOBase):
     def __init__(self, opened: socket.socket, left: _Deadline) -> None:
         self._socket = opened
         self._left = left
+        self._room = MAX_REPLY_BYTES
 
     def readable(self) -> Literal[True]:
         return True
 
     def readinto(self, buffer: "WriteableBuffer") -> int:
         self._socket.settimeout(self._left.seconds())
-        return self._socket.recv_into(buffer)
+        count = self._socket.recv_into(buffer)
+        self._room -= count
+        if self._room < 0:
+            raise http.client.HTTPException(f"more than {MAX_REPLY_BYTES} bytes in all")
+        return count
 
     def sendall(self, data: bytes) -> None:
         """Send all of it."""
@@ -239,7 +246,7 @@ def _ask(hop: _Hop, left: _Deadline, version: str) -> _Reply:
             response = connection.getresponse()
             body = _body(hop, response) if response.status == _OK else b""
             return _Reply(response.status, response.getheader("Location") or "", body)
-    except (OSError, http.client.HTTPException, UnicodeError) as exc:
+    except (OSError, http.client.HTTPException, ValueError) as exc:  # ValueError: names, sizes
         raise _trouble(hop, exc) from exc
 
 

@@ -185,6 +185,19 @@ def test_a_chunked_body_that_breaks_off_is_cut_off(server: Registry, host: Waiti
     assert "cut off, expected a whole manifest" in refusal(server.url(), host=host)
 
 
+@pytest.mark.parametrize(
+    ("size", "found"),
+    [(b"-1", "more than 10485760 bytes in all"), (b"-5", "read length"), (b"z", "cut off")],
+)
+def test_a_chunk_of_no_size_is_not_read_to_its_end(
+    size: bytes, found: str, server: Registry, host: WaitingHost
+) -> None:
+    """http.client takes a chunk of -1 bytes for all that may come."""
+    endless = size + b"\r\n" + b"x" * (3 * MAX_BODY_BYTES)
+    server.replies_with(answer(200, "Transfer-Encoding: chunked", body=endless))
+    assert found in refusal(server.url(), host=host)
+
+
 @pytest.mark.parametrize("said", [b"", b"HTTP/1.1 200 OK\r\nContent-Le", HALF])
 def test_a_server_that_falls_silent_is_given_up_at_the_time_limit(
     said: bytes, server: Registry, tmp_path: Path
