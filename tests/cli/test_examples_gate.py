@@ -3,6 +3,7 @@
 import json
 import shlex
 import shutil
+from base64 import b64decode
 from pathlib import Path
 from typing import Any, Final
 
@@ -160,8 +161,10 @@ def test_before_there_is_a_key_the_gate_says_how_to_make_one_and_writes_nothing(
     assert not (clone / "gait-out").exists()
 
 
-def test_no_key_is_among_the_examples() -> None:
+def test_no_key_is_among_the_examples_but_the_public_one_of_a_publisher() -> None:
     files = (*EXAMPLES.rglob("*"), *(ROOT / ".gait").rglob("*"))
-    assert [path for path in files if path.suffix in (".key", ".pem", ".pub")] == []
+    keys = {path for path in files if path.suffix in (".key", ".pem", ".pub")}
+    assert keys == {ROOT / "examples/registry/acme_public.key"}
+    assert [len(b64decode(path.read_bytes())) for path in keys] == [32]
     ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
     assert "/gait-out/" in ignored
