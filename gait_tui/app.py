@@ -17,10 +17,12 @@ from gait_tui.models.rows import RunStore
 from gait_tui.screens.browse import BrowseScreen
 from gait_tui.screens.frame import FrameScreen
 from gait_tui.services import clipboard
+from gait_tui.services.state import State, write_state
 from gait_tui.targets import ticket_in
-from gait_tui.themes import LoadedTheme, load_theme, theme_names
+from gait_tui.themes import LoadedTheme, load_theme, theme_rows
 from gait_tui.views.line import MUTED
 from gait_tui.views.sanitize import pieces
+from gait_tui.views.themelist import ThemeRow
 from gait_tui.widgets.paint import Palette
 from gait_tui.workbench import Workbench
 
@@ -32,6 +34,7 @@ class Options(NamedTuple):
     target: str = ""
     origin: str = ""
     theme: str = "gait-dark"
+    has_theme_set: bool = False
     truecolor: bool = True
     ascii_only: bool = False
     poll_seconds: float = 1.0
@@ -69,9 +72,31 @@ class GaitApp(Workbench):
         options = self.options
         return load_theme(name, truecolor=options.truecolor, user_themes=options.user_themes)
 
-    def theme_choices(self) -> list[str]:
-        """Name the themes that may be worn."""
-        return list(theme_names(self.options.user_themes))
+    @property
+    def theme_name(self) -> str:
+        """The theme that is worn."""
+        return self.loaded.textual.name
+
+    def theme_choices(self) -> list[ThemeRow]:
+        """List the themes, those of the user last."""
+        return theme_rows(self.options.user_themes)
+
+    def keep_theme(self, name: str) -> None:
+        """Keep a theme for this session and the next, and say so."""
+        self.wear(name)
+        if self.options.read_only:
+            self.say_here(f"{name} is kept for this session: it is read only.", MUTED)
+            return
+        self.run_worker(lambda: self._store_theme(name), thread=True, group="state")
+
+    def _store_theme(self, name: str) -> None:
+        problem = write_state(State(theme=name), self.bridge.host)
+        said, role = f"{name} is kept, also for the next start.", MUTED
+        if problem:
+            said, role = f"{name} is kept for this session, not for the next: {problem}.", "warning"
+        elif self.options.has_theme_set:
+            said = f"{name} is kept for this session; tui.toml names the next one."
+        self.call_from_thread(self.say_here, said, role)
 
     def _palette(self, loaded: LoadedTheme) -> Palette:
         return Palette(loaded.roles, is_mono=loaded.is_mono, ascii_only=self.options.ascii_only)
@@ -177,9 +202,9 @@ class GaitApp(Workbench):
 
     def open_theme(self) -> None:
         """Choose a theme."""
-        from gait_tui.screens.dialogs import ThemeDialog
+        from gait_tui.screens.theme import ThemeScreen
 
-        self.push_screen(ThemeDialog())
+        self.push_screen(ThemeScreen())
 
     def open_prompt(self) -> None:
         """Ask for a ticket, a run id or a path."""

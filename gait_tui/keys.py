@@ -84,7 +84,7 @@ TABLE: Final = (
     Key("reverse", ("S",), "S", "turn the order round", EVERYWHERE, LISTS),
     Key("follow", ("F",), "F", "follow the newest", EVERYWHERE, LISTS),
     Key("theme", ("T",), "T", "theme", EVERYWHERE, READING),
-    Key("help", ("question_mark",), "?", "help", EVERYWHERE, (*READING, COMMAND)),
+    Key("help", ("question_mark",), "?", "help", EVERYWHERE, (*READING, COMMAND, THEME)),
     Key("back", ("escape",), "esc", "back, never quits", EVERYWHERE, (*PANES, DIALOG)),
     Key("leave", ("q",), "q", "back, quits at the top", EVERYWHERE, PANES),
     Key("interrupt", ("ctrl+c",), "ctrl+c", "quit", EVERYWHERE, (*PANES, DIALOG)),

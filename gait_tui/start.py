@@ -8,6 +8,7 @@ from gait_engine.host import Host
 from gait_tui.request import Request
 from gait_tui.services.config import load_config, themes_folder
 from gait_tui.services.log import log_crash
+from gait_tui.services.state import read_state
 from gait_tui.services.term import (
     Depth,
     Terminal,
@@ -25,7 +26,9 @@ def run(
     settings = loaded.config
     for warning in loaded.warnings:
         sys.stderr.write(f"gait tui: {warning}\n")
-    name = choose_theme(terminal, flag=request.theme, configured=settings.theme)
+    name = choose_theme(
+        terminal, flag=request.theme, configured=settings.theme, kept=read_state(host).theme
+    )
     environ = cast("MutableMapping[str, str]", host.env)
     prepare_textual(environ, terminal)
 
@@ -36,6 +39,7 @@ def run(
         target=target,
         origin="footer from stdin" if request.target == "-" else "given footer",
         theme=name,
+        has_theme_set=settings.theme not in ("", "auto"),
         truecolor=terminal.depth is Depth.TRUECOLOR,
         ascii_only=choose_ascii(
             terminal, flag="--ascii" in request.switches, configured=settings.glyphs

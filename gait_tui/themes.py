@@ -12,8 +12,14 @@ from textual.theme import Theme
 from gait_engine.errors import DependencyMissing, GaitError, InvalidInput, quoted
 from gait_engine.resources import themes_dir
 from gait_tui.services.files import read_utf8
+from gait_tui.views.themelist import ThemeRow
 
 DEFAULT: Final = "gait-dark"
+SHIPPED: Final = (
+    *("gait-dark", "gait-light", "high-contrast-dark", "high-contrast-light"),
+    *("colorblind-dark", "colorblind-light", "mono", "ansi"),
+)
+"""The shipped themes in the order they are listed in."""
 NO_COLOUR: Final = "ansi_default"
 
 TEXTUAL_COLOURS: Final = (
@@ -115,9 +121,26 @@ def load_theme(name: str, *, truecolor: bool, user_themes: Path | None = None) -
 
 
 def theme_names(user_themes: Path | None = None) -> tuple[str, ...]:
-    """List the themes that could be loaded, sorted."""
-    folders = [themes_dir(), *([user_themes] if user_themes else [])]
-    return tuple(sorted({path.stem for folder in folders for path in folder.glob("*.toml")}))
+    """List the themes that could be loaded: the shipped ones, then the user's own by name."""
+    return (*SHIPPED, *sorted(_own(user_themes) - {*SHIPPED}))
+
+
+def theme_rows(user_themes: Path | None = None) -> list[ThemeRow]:
+    """Describe every theme; one that cannot be used says why."""
+    own = _own(user_themes)
+    return [_theme_row(name, name in own, user_themes) for name in theme_names(user_themes)]
+
+
+def _own(user_themes: Path | None) -> set[str]:
+    return {path.stem for path in user_themes.glob("*.toml")} if user_themes else set()
+
+
+def _theme_row(name: str, is_own: bool, user_themes: Path | None) -> ThemeRow:  # noqa: FBT001
+    loaded = load_theme(name, truecolor=True, user_themes=user_themes)
+    if loaded.warnings:
+        return ThemeRow(name, True, "", is_own, loaded.warnings[0])
+    colours = "none" if loaded.is_mono else "16" if loaded.textual.ansi else "256 or more"
+    return ThemeRow(name, loaded.textual.dark, colours, is_own)
 
 
 def _default(*, truecolor: bool) -> LoadedTheme:

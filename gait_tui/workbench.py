@@ -13,6 +13,7 @@ from gait_tui.models.rows import RunStore
 from gait_tui.readings import RunReading
 from gait_tui.views import glyphs
 from gait_tui.views.line import MUTED, Span
+from gait_tui.views.themelist import ThemeRow
 from gait_tui.views.timetext import clock
 from gait_tui.widgets.base import PaintedApp
 
@@ -77,8 +78,17 @@ class Workbench(PaintedApp):
         """Show an item in the tab it belongs to."""
         raise NotImplementedError
 
-    def theme_choices(self) -> list[str]:
-        """Name the themes that may be worn now."""
+    @property
+    def theme_name(self) -> str:
+        """The theme that is worn."""
+        raise NotImplementedError
+
+    def theme_choices(self) -> list[ThemeRow]:
+        """List the themes, those of the user last."""
+        raise NotImplementedError
+
+    def keep_theme(self, name: str) -> None:
+        """Keep a theme for this session and the next, and say so."""
         raise NotImplementedError
 
     def wear(self, name: str) -> None:

@@ -1,4 +1,4 @@
-"""Dialogs: where to write an export, what to open, which theme."""
+"""Dialogs: where to write an export, what to open."""
 
 from typing import ClassVar, cast
 
@@ -13,7 +13,7 @@ from gait_tui.commands import Query
 from gait_tui.keys import BY_ID, Hint
 from gait_tui.messages import Answered
 from gait_tui.views import glyphs
-from gait_tui.views.line import BLANK, MUTED, Line, Look, Span, data, line, own, spans, wrap
+from gait_tui.views.line import BLANK, MUTED, Line, Look, Span, line, own, spans, wrap
 from gait_tui.views.parts import broken, tidy
 from gait_tui.widgets.bars import HintBar
 from gait_tui.widgets.dialog import DialogBox
@@ -174,56 +174,6 @@ class OpenDialog(Dialog):
     def on_dialog_box_submitted(self, message: DialogBox.Submitted) -> None:
         """Open it."""
         self.dismiss(message.text)
-
-
-class ThemeDialog(Dialog):
-    """Shows themes as they are walked through; `esc` goes back to the one before."""
-
-    TITLE_TEXT: ClassVar[str] = "Theme"
-    FOOT: ClassVar[str] = "esc keeps the one before"
-    KEYS: ClassVar[tuple[Hint, ...]] = (
-        Hint("j/k", "choose"),
-        Hint("enter", "keep"),
-        Hint("esc", "as before"),
-    )
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(",".join(BY_ID["down"].keys), "walk(1)", show=False),
-        Binding(",".join(BY_ID["up"].keys), "walk(-1)", show=False),
-    ]
-
-    def begin(self) -> None:
-        """Begin at the theme in force."""
-        self.names = self.bench.theme_choices()
-        self.first = self.app.theme
-        self.at = self.names.index(self.first) if self.first in self.names else 0
-
-    def draw(self) -> None:
-        """List the themes."""
-        look = self.box.inner
-        rows = []
-        for number, name in enumerate(self.names):
-            is_here = number == self.at
-            mark = [own(LABEL_AT, glyphs.HERE, "b:accent")] if is_here else []
-            rows.append(
-                line(look, *mark, data(LABEL_AT + 2, name, "b:text" if is_here else "text"))
-            )
-        words = "To keep a theme for good, set theme in tui.toml."
-        self.box.show([BLANK, *rows, BLANK, line(look, own(LABEL_AT, words, MUTED))], [BLANK])
-
-    def action_walk(self, step: int) -> None:
-        """Try the next theme."""
-        self.at = (self.at + step) % len(self.names)
-        self.bench.wear(self.names[self.at])
-        self.redraw()
-
-    def on_dialog_box_submitted(self) -> None:
-        """Keep the theme."""
-        self.dismiss(None)
-
-    def cancel(self) -> None:
-        """Go back to the theme before, and close."""
-        self.bench.wear(self.first)
-        self.dismiss(None)
 
 
 def _labelled(look: Look, label: str, text: str) -> Line:

@@ -83,15 +83,21 @@ def read_terminal(env: Mapping[str, str], *, is_windows: bool = False) -> Termin
     )
 
 
-def choose_theme(terminal: Terminal, *, flag: str = "", configured: str = "auto") -> str:
-    """Name the theme: flag, then configuration, then what the terminal can show.
+def choose_theme(
+    terminal: Terminal, *, flag: str = "", configured: str = "auto", kept: str = ""
+) -> str:
+    """Name the theme: flag, configuration, NO_COLOR, the one kept last, what the terminal says.
 
-    Sixteen colours are whatever the user's terminal calls red: no contrast can be promised there.
+    Sixteen colours are whatever the user's terminal calls red: no contrast can be promised there,
+    and a kept theme counts only when it asks for no others.
     """
     if flag or configured not in ("", "auto"):
         return flag or configured
-    if terminal.wants_no_colour or terminal.depth < Depth.XTERM256:
+    is_poor = terminal.depth < Depth.XTERM256
+    if terminal.wants_no_colour or (is_poor and kept != "ansi"):
         return "mono"
+    if kept:
+        return kept
     return "gait-light" if terminal.is_light else "gait-dark"
 
 

@@ -231,19 +231,6 @@ async def test_escape_never_quits_and_q_does_at_the_top(host: StoryHost) -> None
 
 
 @pytest.mark.usefixtures("story")
-async def test_a_theme_is_shown_while_it_is_chosen_and_escape_takes_it_back(
-    host: StoryHost,
-) -> None:
-    async with opened(host) as screen:
-        await screen.press("T", "j")
-        assert screen.app.theme == "gait-light"
-        await screen.press("escape")
-        assert screen.app.theme == "gait-dark"
-        await screen.press("T", "j", "enter")
-        assert screen.app.theme == "gait-light"
-
-
-@pytest.mark.usefixtures("story")
 async def test_a_scan_that_stops_keeps_the_rows_and_says_why(
     host: StoryHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@ from gait_tui.screens.diff import DiffScreen
 from gait_tui.screens.frame import FrameScreen
 from gait_tui.screens.pages import CommandScreen, HelpScreen, ReplayScreen
 from gait_tui.screens.run import RunScreen
+from gait_tui.screens.theme import ThemeScreen
 from gait_tui.screens.ticket import TicketScreen
 from gait_tui.widgets.vtable import VTable
 
@@ -21,6 +22,7 @@ ANSWERERS: dict[str, tuple[tuple[type, ...], ...]] = {
     keys.REPLAY: ((ReplayScreen,),),
     keys.HELP: ((HelpScreen,),),
     keys.COMMAND: ((CommandScreen,),),
+    keys.THEME: ((ThemeScreen,),),
 }
 """The screens that have a place, each with the tab that has it."""
 MOVED_BY_TABLES = {binding.id for binding in VTable.BINDINGS}  # type: ignore[union-attr]

@@ -111,11 +111,23 @@ def test_the_environment_chooses_a_theme(env: dict[str, str], theme: str) -> Non
 
 
 def test_flag_goes_before_configuration_and_that_before_no_color() -> None:
-    silent = read_terminal({"TERM": "xterm-256color", "NO_COLOR": "1"})
-    assert choose_theme(silent, flag="a", configured="b") == "a"
-    assert choose_theme(silent, configured="b") == "b"
-    assert choose_theme(silent, configured="auto") == "mono"
+    silent = read_terminal({"TERM": "xterm-256color", "NO_COLOR": "1", "COLORFGBG": "0;15"})
+    assert choose_theme(silent, flag="a", configured="b", kept="c") == "a"
+    assert choose_theme(silent, configured="b", kept="c") == "b"
+    assert choose_theme(silent, configured="auto", kept="c") == "mono"
     assert silent.depth == Depth.XTERM256
+
+
+def test_the_theme_kept_last_goes_before_what_the_terminal_says_of_its_ground() -> None:
+    light = read_terminal({"TERM": "xterm-256color", "COLORFGBG": "0;15"})
+    assert choose_theme(light, kept="colorblind-dark") == "colorblind-dark"
+    assert choose_theme(light) == "gait-light"
+
+
+def test_a_kept_theme_of_more_colours_than_the_terminal_has_does_not_count() -> None:
+    console = read_terminal({"TERM": "linux"})
+    assert choose_theme(console, kept="gait-dark") == "mono"
+    assert choose_theme(console, kept="ansi") == "ansi"
 
 
 @pytest.mark.parametrize(
