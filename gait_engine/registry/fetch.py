@@ -283,13 +283,13 @@ def _connected(hop: _Hop, left: _Deadline) -> Iterator[socket.socket]:
 
 
 def _first_that_answers(hop: _Hop, left: _Deadline) -> socket.socket:
+    """Try each address of a host; one that never answers leaves time for those after it."""
     failure = OSError("no address")
-    for family, kind, protocol, _, address in socket.getaddrinfo(
-        hop.host, hop.port, type=socket.SOCK_STREAM
-    ):
+    addresses = socket.getaddrinfo(hop.host, hop.port, type=socket.SOCK_STREAM)
+    for tried, (family, kind, protocol, _, address) in enumerate(addresses):
         opened = socket.socket(family, kind, protocol)
         try:
-            opened.settimeout(left.seconds())
+            opened.settimeout(left.seconds() / (len(addresses) - tried))
             opened.connect(address)
         except OSError as exc:
             opened.close()

@@ -484,6 +484,9 @@ def test_a_runpack_of_the_peer_is_valid(member: str, name: str) -> None:
         ("session/capture-chain-latest/expected/capture.json", "capture/receipt"),
         ("runpack/capture-default-out/expected/capture.json", "capture/receipt"),
         ("verify/chain-all/t.json", "gate/trace_record"),
+        ("registry/install_ok/m.json", "registry/registry_pack"),
+        ("registry/verify_ok_report/expect/rep/v.json", "registry/verification_report"),
+        ("registry/verify_wrong_key/expect/v.json", "registry/verification_report"),
     ],
 )
 def test_a_file_of_the_peer_is_valid(file: str, name: str) -> None:

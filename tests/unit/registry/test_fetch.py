@@ -322,6 +322,13 @@ def test_without_a_list_of_hosts_none_is_asked(host: WaitingHost) -> None:
     assert "no host is allowed" in said
 
 
+def test_every_address_of_a_name_is_tried(host: WaitingHost) -> None:
+    """`localhost` is often ::1 first, where nobody listens."""
+    rules = Rules(frozenset({"localhost"}), insecure_http=True)
+    with registry(ok(b"{}"), tls=False) as plain:
+        assert fetch(plain.url(host="localhost"), rules, ONCE, host=host) == b"{}"
+
+
 @pytest.mark.parametrize("name", ["a..b.example", f"{'a' * 64}.example"])
 def test_a_host_that_cannot_be_a_name_is_an_error(name: str, host: WaitingHost) -> None:
     said = refusal(f"https://{name}/p", Rules(frozenset({name})), host=host)
