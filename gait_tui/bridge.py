@@ -23,7 +23,9 @@ from gait_engine.api.shapes import (
     InspectAnswer,
     ReplayAnswer,
     SessionChainAnswer,
+    SignalAnswer,
     TicketCheck,
+    TopAnswer,
     VerifyAnswer,
     footer_fault,
     looks_like_footer,
@@ -33,7 +35,14 @@ from gait_engine.host import Host
 from gait_tui import commands
 from gait_tui.commands import Query, argv
 from gait_tui.messages import Answered, Scanned
-from gait_tui.readings import DiffReading, Outcome, ReplayReading, RunReading, TicketReading
+from gait_tui.readings import (
+    DiffReading,
+    FamiliesReading,
+    Outcome,
+    ReplayReading,
+    RunReading,
+    TicketReading,
+)
 from gait_tui.targets import standard_roots
 
 CHUNK: Final = 200
@@ -195,6 +204,20 @@ class Bridge:
         shown = self.outcome(Query(commands.REPLAY, (path,)))
         return ReplayReading(path, cast("Outcome[ReplayAnswer]", shown))
 
+    def folders(self) -> tuple[str, ...]:
+        """Name the roots that are there, or the first where none is: a command refuses the rest."""
+        there = tuple(root for root in self.roots if (self.host.cwd / root).is_dir())
+        return there or self.roots[:1]
+
+    def read_families(self) -> FamiliesReading:
+        """Group the runs under the roots, and rank their riskiest calls."""
+        folders = self.folders()
+        signal = self.outcome(Query(commands.FAMILIES, folders))
+        top = self.outcome(Query(commands.TOP, folders))
+        return FamiliesReading(
+            cast("Outcome[SignalAnswer]", signal), cast("Outcome[TopAnswer]", top)
+        )
+
     def footer(self, path: str) -> str:
         """Return the ticket footer of a runpack. Raises GaitError for one that has none."""
         from gait_engine.api.run import receipt
@@ -299,6 +322,18 @@ def _diff(targets: tuple[str, ...], host: Host) -> Answer:
     return diff(targets[0], targets[1], host=host, details=True)
 
 
+def _families(targets: tuple[str, ...], host: Host) -> Answer:
+    from gait_engine.api.scout import RunsRequest, analyse
+
+    return analyse(RunsRequest(targets, keeps_going=True), host=host)
+
+
+def _top(targets: tuple[str, ...], host: Host) -> Answer:
+    from gait_engine.api.report import TopRequest, rank
+
+    return rank(TopRequest(targets, keeps_going=True), host=host)
+
+
 _FAILED: Final[dict[str, Answer]] = {commands.DIFF: DiffAnswer(ok=False)}
 """What stands beside the error where a command answers more than that."""
 
@@ -309,4 +344,6 @@ _CALLS: Final = {
     commands.INSPECT: _inspect,
     commands.REPLAY: _replay,
     commands.DIFF: _diff,
+    commands.FAMILIES: _families,
+    commands.TOP: _top,
 }

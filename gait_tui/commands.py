@@ -11,6 +11,8 @@ CHAIN: Final = "chain"
 INSPECT: Final = "inspect"
 REPLAY: Final = "replay"
 DIFF: Final = "diff"
+FAMILIES: Final = "families"
+TOP: Final = "top"
 
 _unusual = re.compile(r"[^A-Za-z0-9_.-]+")
 
@@ -33,6 +35,8 @@ class Spelling(NamedTuple):
     what: str
     rest: str = ""
     """The option before each target but the first, where it differs."""
+    writes: tuple[str, ...] = ()
+    """The files that the command writes besides; the screen itself writes none."""
 
 
 SPELLINGS: Final = {
@@ -48,6 +52,22 @@ SPELLINGS: Final = {
     ),
     REPLAY: Spelling(("run", "replay"), "", (), (0, 2, 6), "Answers this run from its own record."),
     DIFF: Spelling(("run", "diff"), "", ("--details",), (0, 2, 6), "Compares these two runs."),
+    FAMILIES: Spelling(
+        ("scout", "signal"),
+        "",
+        ("--keep-going",),
+        (0, 2, 6),
+        "Groups the runs that behave alike.",
+        writes=("gait-out/scout_signal_report.json",),
+    ),
+    TOP: Spelling(
+        ("report", "top"),
+        "",
+        ("--keep-going",),
+        (0, 2, 6),
+        "Ranks the riskiest calls of these runs.",
+        writes=("gait-out/report_top_actions.json",),
+    ),
 }
 
 

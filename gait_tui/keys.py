@@ -20,8 +20,15 @@ COMMAND: Final = "command"
 DIALOG: Final = "dialog"
 THEME: Final = "theme"
 SHEET: Final = "sheet"
+INBOX: Final = "inbox list"
+TRACES: Final = "traces list"
+APPROVALS: Final = "approvals list"
+SCOUT: Final = "scout list"
+REGRESS: Final = "regress list"
+EVIDENCE: Final = "evidence list"
+HEALTH: Final = "health list"
 
-LISTS: Final = (LIST,)
+LISTS: Final = (INBOX, LIST, TRACES, APPROVALS, SCOUT, REGRESS, EVIDENCE, HEALTH)
 """The lists of the main tabs."""
 RUNS: Final = (LIST, DETAIL, CALLS)
 """Where the Runs tab and what it opens have the focus."""
@@ -53,7 +60,7 @@ TABLE: Final = (
     Key("replay", ("r",), "r", "stub replay", HERE, RUNS),
     Key("mark", ("space",), "space", "mark", HERE, LISTS),
     Key("unmark", ("u",), "u", "clear marks", HERE, LISTS),
-    Key("diff", ("d",), "d", "diff marked runs", HERE, RUNS),
+    Key("diff", ("d",), "d", "diff marked runs", HERE, (*RUNS, SCOUT)),
     Key("swap", ("vertical_line",), "|", "swap sides", HERE, (DIFF,)),
     Key("next", ("n",), "n", "next match", HERE, (*RUNS, TICKET, DIFF)),
     Key("previous", ("N",), "N", "previous match", HERE, (*RUNS, TICKET, DIFF)),
@@ -126,6 +133,13 @@ PREFIXES: Final = {"copy": COPY, "go": GO}
 # What the hint bar offers in a place, the most wanted first: what does not fit is left out.
 HINTS: Final = {
     LIST: ("open", "verify", "mark", "diff", "copy", "filter", "command", "export", "replay"),
+    INBOX: ("open", "go", "verify", "copy", "filter", "command", "export"),
+    TRACES: ("open", "go", "verify", "mark", "copy", "filter", "command", "export"),
+    APPROVALS: ("open", "go", "copy", "filter", "command", "export"),
+    SCOUT: ("open", "diff", "go", "mark", "copy", "filter", "command", "export"),
+    REGRESS: ("open", "next", "go", "copy", "command", "export"),
+    EVIDENCE: ("open", "verify", "copy", "filter", "command", "export"),
+    HEALTH: ("open", "verify", "copy", "command", "export"),
     DETAIL: ("part", "verify", "copy", "export", "command", "replay", "zoom"),
     SHEET: ("part", "verify", "copy", "export", "command", "zoom"),
     CALLS: ("open", "next", "part", "copy", "export", "command", "zoom"),
@@ -149,6 +163,7 @@ WORDING: Final = {
     (THEME, "open"): ("enter", "keep"),
     (THEME, "back"): ("esc", "as before"),
     (LIST, "diff"): ("d", "diff"),
+    (SCOUT, "diff"): ("d", "diff"),
     (DETAIL, "part"): ("[ ]", "detail tab"),
     (CALLS, "part"): ("[ ]", "detail tab"),
     (SHEET, "part"): ("[ ]", "detail tab"),
@@ -157,7 +172,7 @@ WORDING: Final = {
     (DIFF, "step"): ("n/N", "change"),
     (HELP, "move"): ("j/k", "scroll"),
     (THEME, "move"): ("j/k", "choose"),
-    (LIST, "export"): ("e", "export"),
+    **{(place, "export"): ("e", "export") for place in LISTS},
     (DETAIL, "export"): ("e", "export"),
     (CALLS, "export"): ("e", "export"),
     (DIFF, "export"): ("e", "export"),

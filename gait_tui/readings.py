@@ -10,6 +10,8 @@ from gait_engine.api.shapes import (
     InspectAnswer,
     ReplayAnswer,
     SessionChainAnswer,
+    SignalAnswer,
+    TopAnswer,
     VerifyAnswer,
 )
 
@@ -74,3 +76,10 @@ class ReplayReading(NamedTuple):
 
     target: str
     replay: Outcome[ReplayAnswer]
+
+
+class FamiliesReading(NamedTuple):
+    """The families among the runs, and their riskiest calls."""
+
+    signal: Outcome[SignalAnswer]
+    top: Outcome[TopAnswer]

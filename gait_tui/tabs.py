@@ -23,6 +23,6 @@ ALL: Final = (
     Tab("health", "8", "Health", "Health"),
 )
 """Every tab there is to be, in its place."""
-BUILT: Final = ("runs",)
+BUILT: Final = ("runs", "scout")
 TABS: Final = tuple(tab for tab in ALL if tab.id in BUILT)
 """The tabs there are; the numbers stay what they are when more come."""

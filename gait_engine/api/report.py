@@ -3,10 +3,13 @@
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
+from msgspec import UNSET
+
 from gait_engine.api.scout import write_record
-from gait_engine.contract.answers.scout import SkippedFile, TopAnswer
+from gait_engine.contract.answers.scout import TopAnswer
 from gait_engine.errors import InvalidInput, quoted
 from gait_engine.host import Host
+from gait_engine.scout.signal import LeftOut
 from gait_engine.scout.sources import (
     SourceFile,
     is_runpack_name,
@@ -34,6 +37,7 @@ class TopRequest(NamedTuple):
     traces: str = ""
     limit: int = DEFAULT_LIMIT
     out: str = ""
+    keeps_going: bool = False
 
 
 def top(request: TopRequest, *, host: Host) -> TopAnswer:
@@ -41,6 +45,14 @@ def top(request: TopRequest, *, host: Host) -> TopAnswer:
 
     Raises InvalidInput, VerificationFailed, IoFailure; then nothing is written.
     """
+    answer = rank(request, host=host)
+    if answer.report is not UNSET:
+        write_record(answer.output_path, answer.report, host)
+    return answer
+
+
+def rank(request: TopRequest, *, host: Host) -> TopAnswer:
+    """Answer as `top` does, and write nothing."""
     if request.limit < 1:
         raise InvalidInput(f"option --limit: {request.limit}, expected 1 or more")
     given = [*listed(request.runs), *request.sources]
@@ -50,20 +62,18 @@ def top(request: TopRequest, *, host: Host) -> TopAnswer:
     traces = once(file for text in listed(request.traces) for file in _traces(text, host))
     if not runs and not traces:
         raise InvalidInput("sources: no runpack and no trace, expected at least one")
-    skipped: list[SkippedFile] = []
+    left_out = LeftOut(keeps_going=request.keeps_going)
     limit = min(request.limit, MOST_ACTIONS)
-    report = rank_actions(runs, traces, limit=limit, skipped=skipped, host=host)
-    path = request.out or f"{OUT_DIR}/report_top_actions.json"
-    write_record(path, report, host)
+    report = rank_actions(runs, traces, limit=limit, left_out=left_out, host=host)
     return TopAnswer(
         ok=True,
-        output_path=path,
+        output_path=request.out or f"{OUT_DIR}/report_top_actions.json",
         run_count=report.run_count,
         trace_count=report.trace_count,
         action_count=report.action_count,
         top_actions=len(report.top_actions),
         report=report,
-        skipped=tuple(skipped),
+        skipped=tuple(left_out.files),
     )
 
 

@@ -3,7 +3,7 @@
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
 from gait_engine.contract.answers.scout import (
@@ -31,6 +31,7 @@ class RunsRequest(NamedTuple):
     traces: str = ""
     regress: str = ""
     engine: str = ""
+    keeps_going: bool = False
 
 
 class SnapshotRequest(NamedTuple):
@@ -50,16 +51,22 @@ def signal(request: RunsRequest, *, out: str = "", host: Host) -> SignalAnswer:
     Raises for the first input that cannot be used, and then nothing is written: InvalidInput,
     VerificationFailed, DependencyMissing, IoFailure.
     """
+    answer = analyse(request, out=out, host=host)
+    if answer.report is not UNSET:
+        write_record(answer.output_path, answer.report, host)
+    return answer
+
+
+def analyse(request: RunsRequest, *, out: str = "", host: Host) -> SignalAnswer:
+    """Answer as `signal` does, and write nothing."""
     from gait_engine.scout.families import build_report
     from gait_engine.scout.proven import prove
 
     found = _scanned(request, host)
     report = build_report(found.runs, host.producer_version)
-    path = out or f"{OUT_DIR}/scout_signal_report.json"
-    write_record(path, report, host)
     return SignalAnswer(
         ok=True,
-        output_path=path,
+        output_path=out or f"{OUT_DIR}/scout_signal_report.json",
         run_count=report.run_count,
         family_count=report.family_count,
         top_issues=len(report.top_issues),
@@ -182,6 +189,7 @@ def _scanned(request: RunsRequest, host: Host) -> "Scan":
         runs=find_runs(given, host=host),
         traces=find_traces(listed(request.traces), host=host),
         results=listed(request.regress),
+        keeps_going=request.keeps_going,
     )
     return scan(inputs, host=host, engine=engine)
 

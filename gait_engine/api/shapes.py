@@ -29,6 +29,10 @@ from gait_engine.contract.answers.run import ReplayAnswer as ReplayAnswer
 from gait_engine.contract.answers.run import ReplayStep as ReplayStep
 from gait_engine.contract.answers.run import UnmatchedResult as UnmatchedResult
 from gait_engine.contract.answers.run import ValueChange as ValueChange
+from gait_engine.contract.answers.scout import ProvenDriver as ProvenDriver
+from gait_engine.contract.answers.scout import SignalAnswer as SignalAnswer
+from gait_engine.contract.answers.scout import SkippedFile as SkippedFile
+from gait_engine.contract.answers.scout import TopAnswer as TopAnswer
 from gait_engine.contract.answers.verify import FileCheck as FileCheck
 from gait_engine.contract.answers.verify import FooterFault as FooterFault
 from gait_engine.contract.answers.verify import HashMismatch as HashMismatch
@@ -44,6 +48,10 @@ from gait_engine.contract.review import ReviewSetting as ReviewSetting
 from gait_engine.contract.review import ReviewTarget as ReviewTarget
 from gait_engine.contract.runpack import Receipt as Receipt
 from gait_engine.contract.runpack import Run as Run
+from gait_engine.contract.scout import Family as Family
+from gait_engine.contract.scout import Fingerprint as Fingerprint
+from gait_engine.contract.scout import SignalReport as SignalReport
+from gait_engine.contract.scout import TopAction as TopAction
 from gait_engine.errors import GaitError as GaitError
 from gait_engine.runpack.footer import FOOTER_FORM as FOOTER_FORM
 from gait_engine.runpack.footer import footer_fault as footer_fault

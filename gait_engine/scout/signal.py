@@ -28,6 +28,8 @@ class Inputs(NamedTuple):
     runs: Sequence[RunSource]
     traces: Sequence[SourceFile] = ()
     results: Sequence[str] = ()
+    keeps_going: bool = False
+    """Leave out every runpack and trace that cannot be used, and say so."""
 
 
 class Scan(NamedTuple):
@@ -44,52 +46,58 @@ def scan(inputs: Inputs, *, host: Host, engine: Engine | None = None, chunk: int
     Raises for the first file by path that cannot be used, InvalidInput or VerificationFailed; a
     swept-up one that only we refuse is skipped. Engine and chunk size are of no effect on it.
     """
-    skipped: list[SkippedFile] = []
+    left_out = LeftOut(keeps_going=inputs.keeps_going)
     paths = [
         file.shown for file in once(SourceFile(path, is_swept=False) for path in inputs.results)
     ]
-    evidence = gather(read_swept(inputs.traces, skipped, host), paths, host=host)
+    evidence = gather(read_swept(inputs.traces, left_out, host), paths, host=host)
     runs = [
         see(seen, evidence, host.producer_version)
-        for seen in _observed(inputs.runs, skipped, engine, chunk)
+        for seen in _observed(inputs.runs, left_out, engine, chunk)
     ]
-    return Scan(runs, evidence, tuple(skipped))
+    return Scan(runs, evidence, tuple(left_out.files))
 
 
-def read_swept(
-    files: Sequence[SourceFile], skipped: list[SkippedFile], host: Host
-) -> Iterator[Trace]:
-    """Read traces; what only we refuse of a swept folder goes to `skipped`."""
+class LeftOut:
+    """The files that were left out, and the rule that says which may be."""
+
+    def __init__(self, *, keeps_going: bool = False) -> None:
+        self.files: list[SkippedFile] = []
+        self._keeps_going = keeps_going
+
+    def add_or_raise(self, path: str, error: GaitError, *, is_swept: bool) -> None:
+        """Note a swept-up file that only we refuse, or any by request; raise every other error."""
+        if self._keeps_going:
+            self.files.append(SkippedFile(path=path, error_code=error.code, error=error.message))
+        elif is_swept and is_ours_alone(error):
+            self.files.append(SkippedFile(path=path, error_code=error.code))
+        else:
+            raise error
+
+
+def read_swept(files: Sequence[SourceFile], left_out: LeftOut, host: Host) -> Iterator[Trace]:
+    """Read traces but those that are left out."""
     for file in files:
         try:
             yield read_trace(file.shown, host=host)
         except GaitError as exc:
-            skip_or_raise(file.shown, exc, skipped, is_swept=file.is_swept)
-
-
-def skip_or_raise(
-    path: str, error: GaitError, skipped: list[SkippedFile], *, is_swept: bool
-) -> None:
-    """Note a swept-up file that only we refuse; raise every other error."""
-    if not (is_swept and is_ours_alone(error)):
-        raise error
-    skipped.append(SkippedFile(path=path, error_code=error.code))
+            left_out.add_or_raise(file.shown, exc, is_swept=file.is_swept)
 
 
 def _observed(
-    sources: Sequence[RunSource], skipped: list[SkippedFile], engine: Engine | None, chunk: int
+    sources: Sequence[RunSource], left_out: LeftOut, engine: Engine | None, chunk: int
 ) -> Iterator[Observation]:
     chunks = (tuple(sources[at : at + chunk]) for at in range(0, len(sources), chunk))
     shared: dict[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]] = {}
     for encoded in run(observe_chunk, chunks, engine):
         for outcome in outcomes(encoded):
-            if (seen := _kept(outcome, skipped)) is not None:
+            if (seen := _kept(outcome, left_out)) is not None:
                 # runs of one workflow mostly share their facets: keep those once
                 yield replace(seen, facets=shared.setdefault(seen.facets, seen.facets))
 
 
-def _kept(outcome: Outcome, skipped: list[SkippedFile]) -> Observation | None:
+def _kept(outcome: Outcome, left_out: LeftOut) -> Observation | None:
     if outcome.fault is not UNSET:
         error = outcome.fault.as_error()
-        skip_or_raise(outcome.source, error, skipped, is_swept=outcome.is_swept)
+        left_out.add_or_raise(outcome.source, error, is_swept=outcome.is_swept)
     return None if outcome.observation is UNSET else outcome.observation

@@ -6,7 +6,6 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from gait_engine.contract.answers.scout import SkippedFile
 from gait_engine.contract.scout import TopAction, TopReport
 from gait_engine.contract.trace import Trace
 from gait_engine.errors import GaitError, InvalidInput
@@ -23,7 +22,7 @@ from gait_engine.scout.names import (
     target_system,
     tool_class,
 )
-from gait_engine.scout.signal import skip_or_raise
+from gait_engine.scout.signal import LeftOut
 from gait_engine.scout.sources import SourceFile
 from gait_engine.wire.text import lower, normal, trim
 
@@ -63,7 +62,7 @@ def rank_actions(
     traces: Sequence[SourceFile],
     *,
     limit: int,
-    skipped: list[SkippedFile],
+    left_out: LeftOut,
     host: Host,
 ) -> TopReport:
     """Rank every call of the runpacks and traces, reading one file at a time.
@@ -76,11 +75,11 @@ def rank_actions(
             with open_runpack(host.cwd / file.shown, shown=file.shown) as pack:
                 actions = list(_calls(pack))
         except GaitError as exc:
-            skip_or_raise(file.shown, exc, skipped, is_swept=file.is_swept)
+            left_out.add_or_raise(file.shown, exc, is_swept=file.is_swept)
             continue
         ranking.run_ids.add(trim(pack.run.run_id))
         ranking.add(actions)
-    trace_count = _add_traces(traces, ranking, skipped, host)
+    trace_count = _add_traces(traces, ranking, left_out, host)
     if not ranking.action_count:
         raise InvalidInput("actions: none in the given runs and traces, expected at least one")
     return TopReport(
@@ -93,14 +92,14 @@ def rank_actions(
 
 
 def _add_traces(
-    traces: Sequence[SourceFile], ranking: Ranking, skipped: list[SkippedFile], host: Host
+    traces: Sequence[SourceFile], ranking: Ranking, left_out: LeftOut, host: Host
 ) -> int:
     count = 0
     for file in traces:
         try:
             trace = read_trace(file.shown, host=host)
         except GaitError as exc:
-            skip_or_raise(file.shown, exc, skipped, is_swept=file.is_swept)
+            left_out.add_or_raise(file.shown, exc, is_swept=file.is_swept)
             continue
         count += 1
         ranking.run_ids.add(trace_run_id(trace) or _UNKNOWN_RUN)

@@ -28,6 +28,7 @@ class ItemsTab(SplitTab, Generic[R]):
 
     def __init__(self) -> None:
         super().__init__()
+        self.detail = SheetPane()
         self.has_asked = False
         self._kept: OrderedDict[R, object] = OrderedDict()
 

@@ -52,6 +52,8 @@ class Listing(Pane, Generic[R]):
         self.roots: Sequence[SearchedRoot] = ()
         self.is_scanned = False
         self.problem = ""
+        self.prompt = Prompt("filter", lets_through=is_footer, id="filter")
+        self.table = ListTable(id="rows")
 
     # ------------------------------------------------------------ to fill in
 
@@ -73,6 +75,10 @@ class Listing(Pane, Generic[R]):
         """Draw the heading of a group."""
         raise NotImplementedError
 
+    def counted(self, number: int) -> str:
+        """Count the rows in words."""
+        return count(number, self.noun)
+
     def nothing(self) -> Page:
         """Say what would be listed here, where nothing is."""
         raise NotImplementedError
@@ -85,18 +91,8 @@ class Listing(Pane, Generic[R]):
     def compose(self) -> ComposeResult:
         """Lay out title, filter, rows."""
         yield PaneTitle(self.name_of_list)
-        yield Prompt("filter", lets_through=is_footer, id="filter")
-        yield ListTable(id="rows")
-
-    @property
-    def table(self) -> "ListTable":
-        """The rows."""
-        return self.query_one("#rows", ListTable)
-
-    @property
-    def prompt(self) -> Prompt:
-        """The filter line."""
-        return self.query_one("#filter", Prompt)
+        yield self.prompt
+        yield self.table
 
     def fill(self, rows: Sequence[R], *, is_whole: bool = True) -> None:
         """Take the rows of an answer, in the engine's order."""
@@ -130,9 +126,9 @@ class Listing(Pane, Generic[R]):
         if not total:
             facts = "nothing here yet" if self.is_scanned else ""
         elif store.filter.tests:
-            facts = f"{shown:,} of {count(total, self.noun)}"
+            facts = f"{shown:,} of {self.counted(total)}"
         else:
-            facts = count(total, self.noun)
+            facts = self.counted(total)
         marks = [Span(f"{len(store.marks)} marked", "mark")] if store.marks else []
         order = self._order() if total else ""
         state = [*marks, Span("  " if marks and order else ""), Span(order, MUTED)]

@@ -64,6 +64,8 @@ class Tabbed(Pane):
         super().__init__(place, id=id)
         self.tab = ""
         self.shows_secrets = False
+        self.text = TabText(id="text")
+        """The table or text of the open tab."""
         self._raw: list[JsonRow] | None = None
 
     # ------------------------------------------------------------ to fill in
@@ -92,12 +94,7 @@ class Tabbed(Pane):
         """Lay out title, tabs, text."""
         yield PaneTitle()
         yield DetailTabs(())
-        yield TabText(id="text")
-
-    @property
-    def text(self) -> TabText:
-        """The table or text of the open tab."""
-        return self.query_one("#text", TabText)
+        yield self.text
 
     @property
     def place_here(self) -> str:

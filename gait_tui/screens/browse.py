@@ -18,8 +18,17 @@ from gait_tui.views.line import Line
 from gait_tui.widgets.prompt import Prompt
 from gait_tui.workbench import Workbench
 
+
+def _scout(bench: Workbench) -> TabView:
+    from gait_tui.panes.scout import ScoutTab
+
+    del bench
+    return ScoutTab()
+
+
 VIEWS: Final[Mapping[str, Callable[[Workbench], TabView]]] = {
     "runs": lambda bench: RunsTab(bench.store),
+    "scout": _scout,
 }
 """What each tab is made of; it is made when it is first shown."""
 
@@ -74,13 +83,13 @@ class BrowseScreen(FrameScreen):
             return self.view
         before = self.view
         self.view = self.views.get(tab) or self._make(tab)
+        before.display = False
+        self.view.display = True
+        self.tab_bar.show_current(tab)
         if not self.view.is_mounted:
             await self.query_one("#tabs", Container).mount(self.view)
             if self._latest is not None:
                 self.view.take_scan(self._latest)
-        before.display = False
-        self.view.display = True
-        self.tab_bar.show_current(tab)
         self.view.focus_first()
         self.view.show_tab()
         self.show_focus()

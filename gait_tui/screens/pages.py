@@ -139,7 +139,8 @@ class CommandScreen(PageScreen):
         spelling = SPELLINGS[self.query_shown.kind]
         words = commands.argv(self.query_shown)
         cwd = str(self.bridge.host.cwd)
-        return command_lines(Command(words, cwd, spelling.exits, spelling.what), look)
+        shown = Command(words, cwd, spelling.exits, spelling.what, spelling.writes)
+        return command_lines(shown, look)
 
     def query_here(self) -> Query | None:
         """Return the question."""

@@ -101,6 +101,7 @@ class Command(NamedTuple):
     cwd: str
     exits: tuple[int, ...]
     what: str
+    writes: tuple[str, ...] = ()
 
 
 def command_text(argv: Sequence[str]) -> str:
@@ -116,7 +117,10 @@ def command_lines(command: Command, look: Look) -> list[Line]:
     parts = broken([Span(text, "b:text", is_data=True)], look, room)
     lines += well(look, parts, at=15, label="command")
     lines += [BLANK, *artifact_field(look, "in folder", at_home(command.cwd, look)), BLANK]
-    lines += field(look, "writes", "nothing; e writes the same bytes to a file")
+    for number, path in enumerate(command.writes):
+        lines += field(look, "" if number else "writes", path, "this screen writes nothing")
+    if not command.writes:
+        lines += field(look, "writes", "nothing; e writes the same bytes to a file")
     for number, code in enumerate(command.exits):
         label = [own(3, "exits", MUTED)] if number == 0 else []
         lines.append(line(look, *label, own(15, f"{code}"), own(19, EXIT_CODES[code], MUTED)))

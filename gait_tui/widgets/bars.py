@@ -179,8 +179,10 @@ class HintBar(OneRow):
         parts: list[Span] = [Span(f"{self.lead}  ", "b:accent")] if self.lead else []
         room = self.size.width - 2 - width_of(parts)
         hints = [respelled(hint, self.gait.own_keys) for hint in self.hints]
-        for hint in cut_list(hints, room, lambda h: len(h.shown) + len(h.label) + 3):
-            parts += [Span(hint.shown, "b:key_hint"), Span(f" {hint.label}  ", MUTED)]
+        shown = cut_list(hints, room, lambda h: len(h.shown) + len(h.label) + 3)
+        for number, hint in enumerate(shown):
+            parts += [Span("  ")] if number else []
+            parts += [Span(hint.shown, "b:key_hint"), Span(f" {hint.label}", MUTED)]
         return line(self.look, spans(1, *parts), margin=0)
 
 

@@ -48,6 +48,21 @@ def test_signal_as_json_holds_the_written_report(gait: Gait, runs: Path) -> None
     assert (said["top_issues"], said["skipped"][0]["error_code"]) == (2, "zip_trailing_data")
 
 
+def test_keep_going_leaves_out_what_cannot_be_used_and_names_it(gait: Gait, runs: Path) -> None:
+    (runs / "runpack_torn.zip").write_bytes(b"PK")
+    failed = gait("scout", "signal", "d", "--json")
+    assert (failed.exit_code, parsed(failed)["ok"]) == (6, False)
+    said = parsed(gait("scout", "signal", "d", "--keep-going", "--json"))
+    assert said["run_count"] == 3
+    assert [skip["path"] for skip in said["skipped"]] == [
+        "d/runpack_torn.zip",
+        "d/runpack_x.zip",
+    ]
+    assert "expected a zip archive" in said["skipped"][0]["error"]
+    top = parsed(gait("report", "top", "d", "--keep-going", "--json"))
+    assert [skip["path"] for skip in top["skipped"]] == ["d/runpack_torn.zip", "d/runpack_x.zip"]
+
+
 def test_two_engines_write_the_same_bytes(gait: Gait, runs: Path) -> None:
     gait("scout", "signal", "d", "--out", "a.json")
     assert gait("scout", "signal", "d", "--engine", "process:2", "--out", "b.json").exit_code == 0

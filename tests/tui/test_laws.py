@@ -29,6 +29,9 @@ QUERIES = [
     *(Query(commands.REPLAY, (path,)) for path in (GOOD, HURT)),
     *(Query(commands.DIFF, pair) for pair in ((BASE, GOOD), (GOOD, GOOD), (BASE, HURT))),
     Query(commands.CHAIN, ("gait-out/none_chain.json",)),
+    Query(commands.FAMILIES, ("gait-out",)),
+    Query(commands.FAMILIES, ("nothing-here",)),
+    Query(commands.TOP, ("gait-out",)),
 ]
 
 

@@ -22,10 +22,15 @@ def top(
     traces: Annotated[str, typer.Option("--traces", help="Traces or folders.")] = "",
     limit: Annotated[str, typer.Option("--limit", help="How many, up to 20.")] = "5",
     out: Annotated[str, typer.Option("--out", help="Where the report goes.")] = "",
+    keep_going: Annotated[
+        bool, typer.Option("--keep-going", help="Leave out what cannot be used, and say so.")
+    ] = False,
     json: options.Json = False,
 ) -> Answer:
     """Rank the riskiest calls of many runs."""
     if not _is_decimal(limit):
         raise InvalidInput(f"option --limit: {quoted(limit)}, expected 1 to {api.MOST_ACTIONS}")
-    request = api.TopRequest(tuple(targets or ()), runs, runs_from, traces, int(limit), out)
+    request = api.TopRequest(
+        tuple(targets or ()), runs, runs_from, traces, int(limit), out, keep_going
+    )
     return api.top(request, host=host_of(context))

@@ -17,6 +17,10 @@ Traces = Annotated[str, typer.Option("--traces", help="Gate traces or folders, b
 Regress = Annotated[str, typer.Option("--regress", help="Regress results, by commas.")]
 Engine = Annotated[str, typer.Option("--engine", help="local, process or process:N.")]
 
+KeepGoing = Annotated[
+    bool, typer.Option("--keep-going", help="Leave out what cannot be used, and say so.")
+]
+
 
 def signal(
     context: typer.Context,
@@ -27,10 +31,13 @@ def signal(
     regress: Regress = "",
     engine: Engine = "local",
     out: Annotated[str, typer.Option("--out", help="Where the report goes.")] = "",
+    keep_going: KeepGoing = False,
     json: options.Json = False,
 ) -> Answer:
     """Group runs that behave alike and rank the groups."""
-    request = api.RunsRequest(tuple(targets or ()), runs, runs_from, traces, regress, engine)
+    request = api.RunsRequest(
+        tuple(targets or ()), runs, runs_from, traces, regress, engine, keep_going
+    )
     return api.signal(request, out=out, host=host_of(context))
 
 

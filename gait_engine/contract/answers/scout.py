@@ -8,10 +8,11 @@ from gait_engine.contract.scout import Coverage, SignalReport, SnapshotDiff, Top
 
 
 class SkippedFile(Record, frozen=True, kw_only=True):
-    """A swept-up file that was left out since two readers could read it differently."""
+    """A file that was left out; `error` says why where it was left out by request."""
 
     path: str
     error_code: str
+    error: str = ""
 
 
 class ProvenDriver(Record, frozen=True, kw_only=True):
