@@ -56,6 +56,8 @@ ASCII_TWINS: Final = str.maketrans(
         "↵": "<",
         "↑": "^",
         "↓": "v",
+        "←": "<",
+        "→": ">",
     }
 )
 """One to one, so that columns stay where they are."""

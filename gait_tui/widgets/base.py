@@ -3,15 +3,30 @@
 from collections.abc import Mapping, Sequence
 from typing import Final, cast
 
+from rich.segment import Segment
 from textual.app import App
-from textual.filter import LineFilter, NoColor
+from textual.color import Color
+from textual.filter import LineFilter
 from textual.strip import Strip
 from textual.widget import Widget
 
 from gait_tui.views.line import BLANK, Line, Look
 from gait_tui.widgets.paint import Palette
 
-_NO_COLOUR: Final = NoColor()
+
+class _Colourless(LineFilter):
+    """Takes every colour away, the terminal's own included: not even a code for those is sent."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """Keep text and weights."""
+        del background
+        return [
+            Segment(text, style and style.without_color, control)
+            for text, style, control in segments
+        ]
+
+
+_NO_COLOUR: Final = _Colourless()
 
 
 class PaintedApp(App[int]):

@@ -324,7 +324,7 @@ async def colours_on_screen(*names: str) -> set[str]:
 
 @pytest.mark.parametrize("before", [(), ("gait-dark",), ("ansi",)], ids=str)
 async def test_mono_shows_stock_widgets_without_any_colour(before: tuple[str, ...]) -> None:
-    assert await colours_on_screen(*before, "mono") == {"default"}
+    assert await colours_on_screen(*before, "mono") == set()
 
 
 async def test_ansi_sends_the_terminals_own_colours_and_no_others() -> None:
