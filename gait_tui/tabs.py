@@ -1,4 +1,4 @@
-"""The main tabs: a tab exists once it has a row here, and is shown then."""
+"""The main tabs, in their places."""
 
 from typing import Final, NamedTuple
 
@@ -12,7 +12,7 @@ class Tab(NamedTuple):
     short: str
 
 
-ALL: Final = (
+TABS: Final = (
     Tab("inbox", "1", "Inbox", "Inbox"),
     Tab("runs", "2", "Runs", "Runs"),
     Tab("traces", "3", "Traces", "Traces"),
@@ -22,7 +22,3 @@ ALL: Final = (
     Tab("evidence", "7", "Evidence", "Evid"),
     Tab("health", "8", "Health", "Health"),
 )
-"""Every tab there is to be, in its place."""
-BUILT: Final = ("runs", "scout")
-TABS: Final = tuple(tab for tab in ALL if tab.id in BUILT)
-"""The tabs there are; the numbers stay what they are when more come."""

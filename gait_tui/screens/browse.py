@@ -6,14 +6,13 @@ from typing import ClassVar, Final
 from textual.containers import Container
 from textual.widget import Widget
 
-from gait_tui import keys
+from gait_tui import commands, keys
 from gait_tui.commands import Query
 from gait_tui.messages import Scanned
 from gait_tui.models.links import Link
 from gait_tui.panes.runs import RunsTab
 from gait_tui.panes.tabview import TabView
 from gait_tui.screens.frame import FrameScreen
-from gait_tui.tabs import TABS
 from gait_tui.views.line import Line
 from gait_tui.widgets.prompt import Prompt
 from gait_tui.workbench import Workbench
@@ -26,9 +25,24 @@ def _scout(bench: Workbench) -> TabView:
     return ScoutTab()
 
 
+def _answer(tab: str, kind: str) -> Callable[[Workbench], TabView]:
+    def made(bench: Workbench) -> TabView:
+        from gait_tui.panes.answer import AnswerTab
+
+        return AnswerTab(tab, Query(kind, bench.bridge.roots))
+
+    return made
+
+
 VIEWS: Final[Mapping[str, Callable[[Workbench], TabView]]] = {
+    "inbox": _answer("inbox", commands.INDEX),
     "runs": lambda bench: RunsTab(bench.store),
+    "traces": _answer("traces", commands.INDEX),
+    "approvals": _answer("approvals", commands.INDEX),
     "scout": _scout,
+    "regress": _answer("regress", commands.INDEX),
+    "evidence": _answer("evidence", commands.INDEX),
+    "health": _answer("health", commands.INDEX),
 }
 """What each tab is made of; it is made when it is first shown."""
 
@@ -42,7 +56,7 @@ class BrowseScreen(FrameScreen):
     view: TabView
     """The tab that is shown."""
 
-    def __init__(self, tab: str = TABS[0].id) -> None:
+    def __init__(self, tab: str = "runs") -> None:
         super().__init__()
         self.views: dict[str, TabView] = {}
         self._first = tab
@@ -55,7 +69,7 @@ class BrowseScreen(FrameScreen):
 
     def on_mount(self) -> None:
         """Look through the roots, and again every second."""
-        self.tab_bar.show_current(self.view.TAB)
+        self.tab_bar.show_current(self.view.tab_id)
         self.view.focus_first()
         self.view.show_tab()
         self.bridge.rescan(self)
@@ -79,7 +93,7 @@ class BrowseScreen(FrameScreen):
 
     async def show_tab(self, tab: str) -> TabView:
         """Switch to a tab; the first time it is made."""
-        if tab == self.view.TAB:
+        if tab == self.view.tab_id:
             return self.view
         before = self.view
         self.view = self.views.get(tab) or self._make(tab)

@@ -48,7 +48,7 @@ class FrameScreen(Screen[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.tab_bar = TabBar(TABS, TABS[0].id)
+        self.tab_bar = TabBar(TABS, "runs")
         self.status = StatusBar()
         self.hint_bar = HintBar()
         self.prefix = ""
