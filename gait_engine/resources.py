@@ -1,4 +1,4 @@
-"""Finds schemas/ and themes/, in a wheel or in a checkout; no other module builds such paths."""
+"""Finds the folders of shipped data, in a wheel or a checkout; nothing else builds such paths."""
 
 from pathlib import Path
 from typing import Final
@@ -11,6 +11,11 @@ _ROOT: Final = _PACKED if _PACKED.is_dir() else _PACKAGE.parent
 def schemas_dir() -> Path:
     """Return the folder of `v1/<family>/<name>.schema.json`."""
     return _ROOT / "schemas"
+
+
+def scenarios_dir() -> Path:
+    """Return the folder of `<name>/story.toml`."""
+    return _ROOT / "scenarios"
 
 
 def themes_dir() -> Path:

@@ -117,7 +117,7 @@ COMMANDS: Final = (
 
 EXPLANATIONS: Final = {
     "demo": "demo records a small run offline and verifies it: something for every other command"
-    " to work on.",
+    " to work on; with --incident it builds a whole incident to look at.",
     "tour": "tour makes the demo run, verifies it, pins it as a fixture and judges it: the first"
     " steps in one command.",
     "verify": "verify reads every byte of a runpack and compares it with the digests in its"

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from gait_engine.cli.output import Renderers
+from gait_engine.contract.answers.demo import IncidentDemoAnswer
 from gait_engine.contract.answers.run import (
     DemoAnswer,
     DiffAnswer,
@@ -78,6 +79,14 @@ def _demo(answer: DemoAnswer) -> Iterator[str]:
     yield f"metrics_opt_in={answer.metrics_opt_in}"
 
 
+def _incident(answer: IncidentDemoAnswer) -> Iterator[str]:
+    yield from answer.summary
+    state = f"{answer.written} of them written now" if answer.written else "all there already"
+    yield f"made      {answer.files} files as of {answer.as_of}, {state}"
+    for told in answer.story:
+        yield f"{told.about:9} {told.command}"
+
+
 RENDERERS: Final[Renderers] = {
     RecordAnswer: _record,
     ReceiptAnswer: _receipt,
@@ -85,4 +94,5 @@ RENDERERS: Final[Renderers] = {
     ReplayAnswer: _replay,
     DiffAnswer: _diff,
     DemoAnswer: _demo,
+    IncidentDemoAnswer: _incident,
 }
