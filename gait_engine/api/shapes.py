@@ -33,6 +33,7 @@ from gait_engine.contract.answers.scout import ProvenDriver as ProvenDriver
 from gait_engine.contract.answers.scout import SignalAnswer as SignalAnswer
 from gait_engine.contract.answers.scout import SkippedFile as SkippedFile
 from gait_engine.contract.answers.scout import TopAnswer as TopAnswer
+from gait_engine.contract.answers.trace import TraceShowAnswer as TraceShowAnswer
 from gait_engine.contract.answers.verify import FileCheck as FileCheck
 from gait_engine.contract.answers.verify import FooterFault as FooterFault
 from gait_engine.contract.answers.verify import HashMismatch as HashMismatch
@@ -52,6 +53,7 @@ from gait_engine.contract.scout import Family as Family
 from gait_engine.contract.scout import Fingerprint as Fingerprint
 from gait_engine.contract.scout import SignalReport as SignalReport
 from gait_engine.contract.scout import TopAction as TopAction
+from gait_engine.contract.trace import Trace as Trace
 from gait_engine.errors import GaitError as GaitError
 from gait_engine.runpack.footer import FOOTER_FORM as FOOTER_FORM
 from gait_engine.runpack.footer import footer_fault as footer_fault

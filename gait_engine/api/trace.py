@@ -3,14 +3,19 @@
 from collections.abc import Iterator
 from typing import Final
 
+from msgspec import UNSET
+from msgspec.structs import replace
+
 from gait_engine.api.keys import verification_key
-from gait_engine.contract.answers.trace import TraceFault, TraceVerifyAnswer
+from gait_engine.contract.answers.trace import TraceFault, TraceShowAnswer, TraceVerifyAnswer
 from gait_engine.contract.keys import KeySources
+from gait_engine.contract.trace import Trace
 from gait_engine.errors import GaitError, InvalidInput, VerificationFailed, quoted
 from gait_engine.gate.sinks import JOURNAL_SUFFIX
 from gait_engine.gate.trace import check_trace, parse_trace, read_trace
 from gait_engine.host import Host
 from gait_engine.store.jsonl import Line, read_lines
+from gait_engine.store.layout import is_there
 
 MAX_TRACE_BYTES: Final = 64 * 1024 * 1024
 _MOST_LISTED: Final = 100
@@ -32,6 +37,44 @@ def verify(path: str, *, keys: KeySources, host: Host) -> TraceVerifyAnswer:
     if path.endswith(JOURNAL_SUFFIX) and not _holds_one(path, host):
         return _journal(path, key, host)
     return _single(path, key, host)
+
+
+def show(path: str, *, keys: KeySources, host: Host) -> TraceShowAnswer:
+    """Return a trace whole; `path` may be `FILE.jsonl:LINE`, as `gait index` spells it.
+
+    A signature that does not verify is told, not raised: what is shown must not be hidden by it.
+    Raises InvalidInput for what is no trace and for keys that cannot be used, VerificationFailed
+    for a trace that two readers could read differently; IoFailure.
+    """
+    key = verification_key(keys, host)
+    file, number = _place(path, host)
+    trace = read_trace(file, host=host) if not number else _on_line(file, number, host)
+    status = "none" if trace.signature is UNSET else "not_checked"
+    answer = TraceShowAnswer(ok=True, path=file, line=number, signature_status=status, trace=trace)
+    if key is None or trace.signature is UNSET:
+        return answer
+    check = check_trace(trace, key, shown=path)
+    return replace(
+        answer, signature_status=check.signature_status, key_id=check.key_id, fault=check.error
+    )
+
+
+def _place(path: str, host: Host) -> tuple[str, int]:
+    """Part `FILE.jsonl:LINE` where no file has that whole name."""
+    file, colon, number = path.rpartition(":")
+    is_line = colon and file.endswith(JOURNAL_SUFFIX) and number.isascii() and number.isdigit()
+    if not is_line or is_there(host.cwd / path):
+        return path, 0
+    return file, int(number)
+
+
+def _on_line(file: str, number: int, host: Host) -> Trace:
+    for line in read_lines(host.cwd / file, MAX_TRACE_BYTES, "traces"):
+        if line.number == number:
+            return parse_trace(line.data, f"{file} line {number}")
+    raise InvalidInput(
+        f"traces {quoted(file, 200)}: no line {number}, expected one of its lines", where=file
+    )
 
 
 def _holds_one(path: str, host: Host) -> bool:

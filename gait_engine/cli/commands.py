@@ -75,6 +75,7 @@ COMMANDS: Final = (
     Command("policy simulate", "policytest", "simulate", "compare two policies over many intents"),
     Command("policy explain", "policyexplain", "explain", "show why a policy decides as it does"),
     Command("trace verify", "trace", "verify", "check the signature of gate traces"),
+    Command("trace show", "trace", "show", "show what a gate trace says of a decision"),
     Command("pending", "pending", "pending", "list the calls that await a person's approval"),
     Command("review show", "review", "show", "show a pending call as an approver must see it"),
     Command("review deny", "review", "deny", "record that a pending call was denied"),
@@ -138,8 +139,7 @@ EXPLANATIONS: Final = {
     " that nothing reaches or that are too wide.",
     "policy fmt": "policy fmt writes every field of a policy in one order; the digest stays.",
     "policy init": "policy init writes a small policy for low, medium or high risk to begin with.",
-    "trace": "trace verify checks the signature of a gate trace, or of each line of a journal of"
-    " traces.",
+    "trace": "trace shows a gate trace, or checks its signature or those of a journal of traces.",
     "pending": "pending lists the calls that were answered require_approval and lack approvals.",
     "review": "review shows a pending call with every digest computed anew, and keeps the log of"
     " what people decided.",

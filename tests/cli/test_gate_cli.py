@@ -457,3 +457,44 @@ def test_a_trace_without_a_key_is_refused(gait: Gait, folder: Path) -> None:
     gait(*argv(trace_out="t.json", **SIGNED))
     assert exit_of(gait("trace", "verify", "t.json")) == 6
     assert exit_of(gait("trace", "verify", "t.json", "--private-key", "gate.key")) == 0
+
+
+# ---------------------------------------------------------------- trace show
+
+
+def test_a_trace_is_shown_whole_with_what_is_known_of_its_signature(
+    gait: Gait, folder: Path
+) -> None:
+    gait(*argv(trace_out="t.json", **SIGNED))
+    trace = json.loads((folder / "t.json").read_bytes())
+    said = told(gait("trace", "show", "t.json", "--json"))
+    assert (said["trace"], said["signature_status"]) == (trace, "not_checked")
+    checked = told(gait("trace", "show", "t.json", "--json", *KEY))
+    assert (checked["signature_status"], checked["key_id"]) == (
+        "verified",
+        trace["signature"]["key_id"],
+    )
+    assert "signature verified" in gait("trace", "show", "t.json", *KEY).stdout
+
+
+def test_a_trace_whose_signature_fails_is_shown_and_says_so(gait: Gait, folder: Path) -> None:
+    gait(*argv(trace_out="t.json", **SIGNED))
+    trace = json.loads((folder / "t.json").read_bytes())
+    (folder / "t.json").write_text(json.dumps(trace | {"verdict": "block"}), encoding="utf-8")
+    said = gait("trace", "show", "t.json", "--json", *KEY)
+    assert (said.exit_code, told(said)["signature_status"]) == (0, "failed")
+    assert told(said)["fault"]
+    assert "signature FAILED" in gait("trace", "show", "t.json", *KEY).stdout
+    del trace["signature"]
+    (folder / "t.json").write_text(json.dumps(trace), encoding="utf-8")
+    assert told(gait("trace", "show", "t.json", "--json", *KEY))["signature_status"] == "none"
+
+
+def test_what_a_trace_says_stays_in_its_well(gait: Gait, folder: Path) -> None:
+    gait(*argv(trace_out="t.json"))
+    trace = json.loads((folder / "t.json").read_bytes())
+    hostile = "a\x1b[2J\nsignature verified"
+    (folder / "t.json").write_text(json.dumps(trace | {"tool_name": hostile}), encoding="utf-8")
+    said = gait("trace", "show", "t.json").stdout
+    assert "\x1b" not in said
+    assert "\nsignature verified" not in said

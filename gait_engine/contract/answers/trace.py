@@ -1,7 +1,10 @@
 """`gait trace verify` (gate.md 5)."""
 
+from msgspec import UNSET, UnsetType
+
 from gait_engine.contract.answers.base import Answer
 from gait_engine.contract.common import Record
+from gait_engine.contract.trace import Trace
 
 
 class TraceFault(Record, frozen=True, kw_only=True):
@@ -27,3 +30,18 @@ class TraceVerifyAnswer(Answer, frozen=True, kw_only=True):
     traces_checked: int = 0
     traces_failed: int = 0
     failures: tuple[TraceFault, ...] = ()
+
+
+class TraceShowAnswer(Answer, frozen=True, kw_only=True):
+    """A trace as it stands in its file, on line `line` of a journal, else 0.
+
+    `signature_status`: `none`, `not_checked` where no key was given, `verified`, `failed`; `fault`
+    says why it failed. All but a verified trace is its own claim.
+    """
+
+    path: str = ""
+    line: int = 0
+    signature_status: str = ""
+    key_id: str = ""
+    fault: str = ""
+    trace: Trace | UnsetType = UNSET

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gait_engine.api.trace import MAX_TRACE_BYTES, verify
+from gait_engine.api.trace import MAX_TRACE_BYTES, show, verify
 from gait_engine.contract.answers.trace import TraceVerifyAnswer
 from gait_engine.contract.keys import NO_KEYS, KeySources
 from gait_engine.errors import GaitError, InvalidInput, VerificationFailed
@@ -251,3 +251,23 @@ def test_a_single_trace_and_its_line_in_a_journal_say_the_same(
     write_lines(folder, (folder / "intent.json").read_bytes())
     streamed(frozen_host, trace_out="t.jsonl", **asked)
     assert traces_of(folder / "one.json") == traces_of(folder / "t.jsonl")
+
+
+# ---------------------------------------------------------------- one shown
+
+
+def test_a_line_of_a_journal_is_shown_by_its_number(journal: Path, frozen_host: FrozenHost) -> None:
+    said = show("t.jsonl:2", keys=PUBLIC, host=frozen_host)
+    assert (said.path, said.line, said.signature_status) == ("t.jsonl", 2, "verified")
+    for target in ("t.jsonl:4", "t.jsonl:x", "none.json", "none.jsonl:1"):
+        with pytest.raises(GaitError):
+            show(target, keys=NO_KEYS, host=frozen_host)
+
+
+def test_a_file_of_that_whole_name_goes_before_a_line(
+    journal: Path, frozen_host: FrozenHost
+) -> None:
+    (journal.parent / "t.jsonl:2").write_bytes(journal.read_bytes().splitlines()[2])
+    third = show("t.jsonl:3", keys=NO_KEYS, host=frozen_host)
+    said = show("t.jsonl:2", keys=NO_KEYS, host=frozen_host)
+    assert (said.line, said.trace) == (0, third.trace)
