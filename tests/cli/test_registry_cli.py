@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -198,3 +199,9 @@ def test_a_process_of_its_own_installs_from_an_address(
         said = gait(*line, server.url())
     assert (done.returncode, said.stdout) == (0, done.stdout)
     assert said.stdout.endswith("did not answer; used what was installed before\n")
+
+
+def test_the_manifest_among_the_examples_names_its_policy_by_digest() -> None:
+    folder = process.ROOT / "examples/registry"
+    (artifact,) = json.loads((folder / "manifest.json").read_bytes())["artifacts"]
+    assert artifact["sha256"] == sha256((folder / artifact["path"]).read_bytes()).hexdigest()
