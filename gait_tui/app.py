@@ -12,6 +12,7 @@ from gait_engine.host import Host
 from gait_tui.bridge import Bridge, is_footer
 from gait_tui.commands import Query
 from gait_tui.keymap import checked
+from gait_tui.keys import BY_ID, PREFIXES
 from gait_tui.models.links import Link
 from gait_tui.models.rows import RunStore
 from gait_tui.screens.browse import BrowseScreen
@@ -40,6 +41,7 @@ class Options(NamedTuple):
     poll_seconds: float = 1.0
     rest_seconds: float = 0.04
     clipboard: str = "auto"
+    mouse: bool = True
     read_only: bool = False
     keys: Mapping[str, str] = {}
     user_themes: Path | None = None
@@ -66,7 +68,13 @@ class GaitApp(Workbench):
         self.rest_seconds = options.rest_seconds
         self._wear(self.loaded)
         self.own_keys = options.keys
-        self.set_keymap(checked(options.keys))
+        keymap = checked(options.keys)
+        self.set_keymap(keymap)
+        self.prefix_keys = {
+            key: name
+            for name in PREFIXES
+            for key in (keymap[name].split(",") if name in keymap else BY_ID[name].keys)
+        }
 
     def _load(self, name: str) -> LoadedTheme:
         options = self.options
@@ -247,10 +255,23 @@ class GaitApp(Workbench):
             host = self.bridge.host
             way = self.options.clipboard
             done = clipboard.copy(wanted, env=host.env, write=self._write_escape, way=way)
-            role = "warning" if done.problem else MUTED
-            self.call_from_thread(screen.say, f"{done}.", role)
+            if done.problem:
+                self.call_from_thread(self._show_by_hand, wanted, done.problem)
+            else:
+                self.call_from_thread(screen.say, f"{done}.", MUTED)
 
         self.run_worker(work, thread=True, exclusive=True, group="copy", exit_on_error=False)
+
+    def _show_by_hand(self, text: str, problem: str) -> None:
+        from gait_tui.screens.pages import ByHandScreen
+
+        self.push_screen(ByHandScreen(text, problem))
+
+    def hold_mouse(self, *, held: bool) -> None:
+        """Take the mouse, or leave it to the terminal so that text can be marked."""
+        if self.options.mouse:
+            modes = (1000, 1003, 1015, 1006)
+            self._write_escape("".join(f"\x1b[?{mode}{'h' if held else 'l'}" for mode in modes))
 
     def _wanted(self, what: str, text: str, query: Query | None) -> str:
         if what == "copy_footer":

@@ -17,6 +17,7 @@ DIFF: Final = "diff"
 REPLAY: Final = "replay"
 HELP: Final = "help"
 COMMAND: Final = "command"
+BY_HAND: Final = "by_hand"
 DIALOG: Final = "dialog"
 THEME: Final = "theme"
 SHEET: Final = "sheet"
@@ -34,7 +35,7 @@ RUNS: Final = (LIST, DETAIL, CALLS)
 """Where the Runs tab and what it opens have the focus."""
 BROWSE: Final = (*LISTS, DETAIL, CALLS, SHEET)
 READING: Final = (*BROWSE, TICKET, DIFF, REPLAY)
-PANES: Final = (*READING, HELP, COMMAND, THEME)
+PANES: Final = (*READING, HELP, COMMAND, BY_HAND, THEME)
 
 HERE: Final = "here"
 MOVE: Final = "move"
@@ -148,6 +149,7 @@ HINTS: Final = {
     REPLAY: ("copy", "export", "command", "back"),
     HELP: ("move", "filter", "back"),
     COMMAND: ("copy", "back"),
+    BY_HAND: ("move", "back"),
     THEME: ("move", "open", "back"),
 }
 WORDING: Final = {
@@ -160,6 +162,8 @@ WORDING: Final = {
     (HELP, "back"): ("esc", "close"),
     (HELP, "filter"): ("/", "search"),
     (COMMAND, "back"): ("esc", "close"),
+    (BY_HAND, "back"): ("esc", "close"),
+    (BY_HAND, "move"): ("j/k", "scroll"),
     (THEME, "open"): ("enter", "keep"),
     (THEME, "back"): ("esc", "as before"),
     (LIST, "diff"): ("d", "diff"),

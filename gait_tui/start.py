@@ -46,6 +46,7 @@ def run(
         ),
         poll_seconds=settings.poll_seconds,
         clipboard=settings.clipboard,
+        mouse=settings.mouse and "--no-mouse" not in request.switches,
         read_only=settings.read_only or "--read-only" in request.switches,
         keys=settings.keys,
         user_themes=themes_folder(host),
@@ -53,7 +54,7 @@ def run(
     app = GaitApp(host, options)
     for warning in app.loaded.warnings:
         sys.stderr.write(f"gait tui: {warning}\n")
-    app.run(mouse=settings.mouse and "--no-mouse" not in request.switches)
+    app.run(mouse=options.mouse)
     if app.crash is not None:
         place = log_crash(app.crash, host) or "nowhere: the log cannot be written"
         sys.stderr.write(f"gait tui: stopped by a defect of its own; the traceback is in {place}\n")

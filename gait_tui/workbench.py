@@ -1,6 +1,7 @@
 """What screens may ask of the App: the engine, what was read so far, clipboard, other screens."""
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Final
 
@@ -27,6 +28,8 @@ class Workbench(PaintedApp):
     bridge: Bridge
     store: RunStore
     poll_seconds: float
+    prefix_keys: Mapping[str, str]
+    """The keys that wait for a second one: by the key, the id of the prefix."""
     rest_seconds: float
     """How long the cursor rests on a row before its detail is shown."""
 
@@ -68,6 +71,10 @@ class Workbench(PaintedApp):
 
     def copy(self, screen: Screen[None], what: str, text: str) -> None:
         """Put text on the clipboard and say so in the status row."""
+        raise NotImplementedError
+
+    def hold_mouse(self, *, held: bool) -> None:
+        """Take the mouse, or leave it to the terminal so that text can be marked."""
         raise NotImplementedError
 
     def go_to_tab(self, tab: str) -> None:

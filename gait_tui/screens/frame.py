@@ -164,8 +164,13 @@ class FrameScreen(Screen[None]):
         return found
 
     async def on_key(self, event: events.Key) -> None:
-        """Take the second key of a prefix; anything else ends it."""
+        """Take a prefix and its second key in order: an action may come after the next key."""
         if not self.prefix:
+            begun = self.bench.prefix_keys.get(event.key, "")
+            if begun and self.place in keys.BY_ID[begun].places:
+                event.stop()
+                event.prevent_default()
+                self.wait_after(begun)
             return
         event.stop()
         event.prevent_default()

@@ -15,7 +15,7 @@ from gait_tui.panes.base import Pane
 from gait_tui.readings import ReplayReading
 from gait_tui.screens.frame import FrameScreen
 from gait_tui.views.line import MUTED, Line, Look, Span
-from gait_tui.views.pages import Command, HelpKey, command_lines, help_lines
+from gait_tui.views.pages import Command, HelpKey, command_lines, help_lines, plain_lines
 from gait_tui.views.summary import replay_lines
 from gait_tui.views.timetext import milliseconds
 from gait_tui.widgets.bars import PaneTitle
@@ -149,6 +149,33 @@ class CommandScreen(PageScreen):
     def copies(self) -> dict[str, str]:
         """Only the command can be copied here."""
         return {"copy_command": commands.shell(commands.argv(self.query_shown))}
+
+
+class ByHandScreen(PageScreen):
+    """A text that no way of copying took, for the mouse of the terminal."""
+
+    PLACE: ClassVar[str] = keys.BY_HAND
+    NAME: ClassVar[str] = "Copy by hand"
+
+    def __init__(self, text: str, problem: str) -> None:
+        super().__init__()
+        self.text, self.problem = text, problem
+
+    def on_mount(self) -> None:
+        """Let the mouse go."""
+        self.draw()
+        facts = [Span(f"{len(self.text):,} characters", MUTED)]
+        self.pane.title.show(Span(self.NAME), facts, [Span("the mouse is the terminal's", MUTED)])
+        self.say(f"not copied: {self.problem}.", "warning", is_data=True)
+        self.bench.hold_mouse(held=False)
+
+    def on_unmount(self) -> None:
+        """Take the mouse again."""
+        self.bench.hold_mouse(held=True)
+
+    def lines(self, look: Look) -> list[Line]:
+        """Lay the text out from the first column: nothing else is to be marked with it."""
+        return plain_lines(self.text, look)
 
 
 class HelpScreen(PageScreen):

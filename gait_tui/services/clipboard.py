@@ -51,8 +51,7 @@ def copy(
             return _by_terminal(text, write)
         if _by_command(name, text, env):
             return Copied(name, len(text))
-    names = ", ".join(tried) or "no way"
-    return Copied("", len(text), f"{names} took it; mark it with the mouse instead")
+    return Copied("", len(text), f"not taken by {', '.join(tried) or 'any tool'}")
 
 
 def _ways(env: Mapping[str, str]) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Whole pages: nothing found, not readable, too small, the command of a screen, the keys."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from gait_engine.api.shapes import Answer, IndexRow, SearchedRoot
@@ -14,9 +14,11 @@ from gait_tui.views.line import (
     Look,
     Span,
     at_home,
+    head,
     line,
     middle,
     own,
+    safe,
     spans,
     width_of,
 )
@@ -125,6 +127,28 @@ def command_lines(command: Command, look: Look) -> list[Line]:
         label = [own(3, "exits", MUTED)] if number == 0 else []
         lines.append(line(look, *label, own(15, f"{code}"), own(19, EXIT_CODES[code], MUTED)))
     return lines
+
+
+_MOST_SHOWN: Final = 64 * 1024
+"""Characters that are laid out to be marked with a mouse."""
+
+
+def plain_lines(text: str, look: Look) -> list[Line]:
+    """Show a text as it is, from the first column on, so that a mouse marks nothing else."""
+    rows = [
+        line(look, own(0, row), margin=0)
+        for part in text[:_MOST_SHOWN].split("\n")
+        for row in _chopped("".join(span.text for span in safe([Span(part, "", True)], look)), look)
+    ]
+    left = len(text) - _MOST_SHOWN
+    return [*rows, line(look, own(0, f"{glyphs.CUT}(+{left:,})", MUTED))] if left > 0 else rows
+
+
+def _chopped(text: str, look: Look) -> Iterator[str]:
+    while text:
+        piece = head(text, look.width) or text[0]
+        yield piece
+        text = text[len(piece) :]
 
 
 class HelpKey(NamedTuple):

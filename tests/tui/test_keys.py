@@ -6,7 +6,7 @@ from gait_tui.panes.runs import RunsTab
 from gait_tui.screens.browse import BrowseScreen
 from gait_tui.screens.diff import DiffScreen
 from gait_tui.screens.frame import FrameScreen
-from gait_tui.screens.pages import CommandScreen, HelpScreen, ReplayScreen
+from gait_tui.screens.pages import ByHandScreen, CommandScreen, HelpScreen, ReplayScreen
 from gait_tui.screens.run import RunScreen
 from gait_tui.screens.theme import ThemeScreen
 from gait_tui.screens.ticket import TicketScreen
@@ -23,6 +23,7 @@ ANSWERERS: dict[str, tuple[tuple[type, ...], ...]] = {
     keys.HELP: ((HelpScreen,),),
     keys.COMMAND: ((CommandScreen,),),
     keys.THEME: ((ThemeScreen,),),
+    keys.BY_HAND: ((ByHandScreen,),),
 }
 """The screens that have a place, each with the tab that has it."""
 MOVED_BY_TABLES = {binding.id for binding in VTable.BINDINGS}  # type: ignore[union-attr]

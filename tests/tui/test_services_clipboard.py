@@ -1,5 +1,6 @@
 import base64
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from tests.support.tmux import Tmux
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the stand-in programs are shell scripts")
 
+GAIT = str(Path(sys.executable).with_name("gait"))
 SCRIPT = """#!/bin/sh
 echo "$0" "$@" > "{log}"
 cat > "{taken}"
@@ -120,7 +122,7 @@ def test_a_way_can_be_forced(tools: Tools) -> None:
     forced, written = copied("digest", tools.env(), way="osc52")
     assert (forced.way, written) == ("osc52", osc52("digest"))
     missing, _ = copied("digest", {"PATH": str(tools.folder)}, way="xclip")
-    assert missing.problem.startswith("xclip ")
+    assert missing.problem == "not taken by xclip"
 
 
 def test_a_lone_surrogate_is_copied_as_its_escape(tools: Tools) -> None:
@@ -134,3 +136,37 @@ def test_text_copied_inside_tmux_is_in_its_buffer() -> None:
         done, _ = copied("digest ✓", terminal.inner_env())
         assert done == Copied("tmux", 8)
         assert terminal.tmux("show-buffer") == "digest ✓"
+
+
+@pytest.mark.e2e
+def test_a_copy_by_key_in_tmux_is_in_its_buffer(tmp_path: Path) -> None:
+    with Tmux([GAIT, "tui"], cwd=tmp_path) as terminal:
+        terminal.wait_for("No runpacks found.")
+        terminal.keys("x")
+        terminal.wait_for("gait index --root")
+        terminal.keys("y", "c")
+        terminal.wait_for("characters by tmux.")
+        assert terminal.tmux("show-buffer").startswith("gait index --root gait-out --root ")
+        terminal.keys("Q")
+        assert terminal.wait_for_end() == 0
+
+
+@pytest.mark.e2e
+def test_a_copy_that_fails_lets_the_mouse_go_until_it_is_closed(tmp_path: Path) -> None:
+    (tmp_path / "tui.toml").write_text('clipboard = "xclip"', encoding="utf-8")
+    with Tmux([GAIT, "tui", "--config", "tui.toml"], cwd=tmp_path) as terminal:
+        terminal.wait_for("No runpacks found.")
+        assert has_mouse(terminal)
+        terminal.keys("x")
+        terminal.wait_for("gait index --root")
+        terminal.keys("y", "c")
+        terminal.wait_for("not copied: not taken by xclip.")
+        terminal.wait_for("\ngait index --root gait-out")
+        assert not has_mouse(terminal)
+        terminal.keys("Escape")
+        terminal.wait_for("Copy by hand", gone=True)
+        assert has_mouse(terminal)
+
+
+def has_mouse(terminal: Tmux) -> bool:
+    return terminal.tmux("display-message", "-p", "#{mouse_any_flag}").strip() == "1"

@@ -147,6 +147,14 @@ async def test_the_other_themes(host: StoryHost, theme: str, snap: Snap) -> None
         snap(screen.app, f"diff-80x24-{theme}")
 
 
+@each_size
+@pytest.mark.usefixtures("story")
+async def test_a_copy_that_nothing_took(host: StoryHost, size: tuple[int, int], snap: Snap) -> None:
+    async with opened(host, size, clipboard="xclip") as screen:
+        await screen.press("enter", "y", "j")
+        snap(screen.app, named("copy-by-hand", size))
+
+
 @pytest.mark.usefixtures("story")
 async def test_ascii_glyphs_in_mono(host: StoryHost, snap: Snap) -> None:
     async with opened(host, theme="mono", ascii_only=True) as screen:
