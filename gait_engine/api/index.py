@@ -6,38 +6,96 @@ directly, since the gate and `gait regress run` write there.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
+from gait_engine.contract.answers.inbox import InboxAnswer
 from gait_engine.contract.answers.index import IndexAnswer, IndexRow, SearchedRoot
+from gait_engine.contract.keys import NO_KEYS, KeySources
+from gait_engine.contract.review import ReviewSetting
 from gait_engine.host import Host
 from gait_engine.index import scan as engine
+from gait_engine.index.kept import opened_cache
 from gait_engine.index.scan import Known, Place
 from gait_engine.store.layout import HOME_RUNPACKS, OUT_DIR
 from gait_engine.store.walk import MAX_DEPTH, root_state
 
+if TYPE_CHECKING:
+    from gait_engine.index.inbox import Proceed
+
 _NOTHING_KNOWN: Final[Known] = {}
 
 
-def index(roots: Sequence[str] = (), *, host: Host) -> IndexAnswer:
+def _always() -> bool:
+    return True
+
+
+def index(roots: Sequence[str] = (), *, host: Host, use_cache: bool = True) -> IndexAnswer:
     """List every artifact under the roots, newest first."""
-    rows = newest_first(scan(roots, host=host))
-    counted = tuple(
-        SearchedRoot(
-            path=place.path, state=root_state(place.path, host), artifacts=_count(rows, place)
-        )
-        for place in _places(roots, host)
-    )
+    rows = newest_first(scan(roots, host=host, use_cache=use_cache))
+    counted = _searched_roots(rows, _places(roots, host), host)
     return IndexAnswer(ok=True, roots=counted, rows=tuple(rows))
 
 
 def scan(
-    roots: Sequence[str] = (), *, host: Host, known: Known = _NOTHING_KNOWN
+    roots: Sequence[str] = (),
+    *,
+    host: Host,
+    known: Known = _NOTHING_KNOWN,
+    use_cache: bool = True,
 ) -> Iterator[IndexRow]:
-    """Yield a row per artifact as it is found.
+    """Yield a row per artifact as it is found; one thread must ask for all of them.
 
     A path whose modification time, size and inode equal its `known` row yields that row unread.
+    The cache under $XDG_CACHE_HOME spares reading what no row is known of; it never changes a row.
     """
-    yield from engine.scan(_places(roots, host), host=host, known=known)
+    with opened_cache(host, is_used=use_cache) as cache:
+        yield from engine.scan(_places(roots, host), host=host, known=known, cache=cache)
+
+
+def inbox(
+    rows: Sequence[IndexRow],
+    setting: ReviewSetting | None = None,
+    *,
+    host: Host,
+    use_cache: bool = True,
+    proceed: "Proceed" = _always,
+) -> InboxAnswer:
+    """Say what of the rows needs a person, worst first, then newest.
+
+    Every runpack, chain and pack among them is verified once for each state of its file. `setting`
+    says where approvals are looked for and with which keys; its roots are those of the rows. Once
+    `proceed` says no, nothing more is verified. Raises InvalidInput for a key or an inventory that
+    cannot be used; IoFailure.
+    """
+    from gait_engine.index.inbox import inbox as sorted_out
+
+    chosen = setting or setting_of((), host=host)
+    with opened_cache(host, is_used=use_cache) as cache:
+        found = sorted_out(rows, chosen, host=host, cache=cache, proceed=proceed)
+    places = tuple(Place(*root) for root in chosen.roots)
+    return replace(found, roots=_searched_roots(rows, places, host))
+
+
+def find_inbox(
+    roots: Sequence[str] = (),
+    *,
+    approval_keys: KeySources = NO_KEYS,
+    trace_keys: KeySources = NO_KEYS,
+    host: Host,
+    use_cache: bool = True,
+) -> InboxAnswer:
+    """Search the roots, then say what needs a person, as `inbox` does."""
+    setting = setting_of(roots, host=host)
+    setting = setting._replace(approval_keys=approval_keys, trace_keys=trace_keys)
+    rows = newest_first(scan(roots, host=host, use_cache=use_cache))
+    return inbox(rows, setting, host=host, use_cache=use_cache)
+
+
+def setting_of(roots: Sequence[str] = (), *, host: Host) -> ReviewSetting:
+    """Return where approvals are looked for when the roots of an index are searched; no keys."""
+    return ReviewSetting(roots=_places(roots, host))
 
 
 def searched(roots: Sequence[str] = (), *, host: Host) -> tuple[SearchedRoot, ...]:
@@ -58,6 +116,17 @@ def _places(roots: Sequence[str], host: Host) -> tuple[Place, ...]:
         return tuple(Place(root, MAX_DEPTH) for root in roots)
     at_home = str(host.home / HOME_RUNPACKS)
     return (Place(OUT_DIR, MAX_DEPTH), Place(at_home, MAX_DEPTH), Place(".", 0))
+
+
+def _searched_roots(
+    rows: Sequence[IndexRow], places: Sequence[Place], host: Host
+) -> tuple[SearchedRoot, ...]:
+    return tuple(
+        SearchedRoot(
+            path=place.path, state=root_state(place.path, host), artifacts=_count(rows, place)
+        )
+        for place in places
+    )
 
 
 def _count(rows: Sequence[IndexRow], place: Place) -> int:

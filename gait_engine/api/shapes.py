@@ -2,6 +2,9 @@
 
 from gait_engine.contract.answers.base import Answer as Answer
 from gait_engine.contract.answers.base import HazardNote as HazardNote
+from gait_engine.contract.answers.inbox import Checked as Checked
+from gait_engine.contract.answers.inbox import InboxAnswer as InboxAnswer
+from gait_engine.contract.answers.inbox import InboxItem as InboxItem
 from gait_engine.contract.answers.index import IndexAnswer as IndexAnswer
 from gait_engine.contract.answers.index import IndexRow as IndexRow
 from gait_engine.contract.answers.index import SearchedRoot as SearchedRoot

@@ -161,8 +161,8 @@ EXPLANATIONS: Final = {
     "registry": "registry installs signed manifests of packs from files or over https, pins them,"
     " and verifies them; the only command that opens a connection, and only for an address.",
     "keys": "keys makes, rotates and checks the Ed25519 key pairs that sign and verify artifacts.",
-    "index": "index lists the artifacts under folders, of every kind, without verifying them; what"
-    " cannot be read keeps its place in the list.",
+    "index": "index lists the artifacts under folders, of every kind, without verifying them; with"
+    " --inbox it verifies runpacks and packs, and says what needs a person, worst first.",
     "tui": "tui opens the terminal workbench; it shows what the other commands answer.",
     "completion": "completion prints a script that lets your shell complete gait commands.",
     "version": "version prints the version of this program.",

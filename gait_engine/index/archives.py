@@ -3,7 +3,6 @@
 Raises GaitError for what is no archive of ours.
 """
 
-from pathlib import Path
 from typing import Any
 
 from msgspec import UNSET
@@ -18,7 +17,7 @@ from gait_engine.store.zipread import Archive, open_archive
 Fields = dict[str, Any]
 
 
-def archive_fields(file: Path, path: str) -> tuple[str, Fields]:
+def archive_fields(file: str, path: str) -> tuple[str, Fields]:
     """Return the kind of an archive, and the fields of its row."""
     with open_archive(file, shown=path) as archive:
         is_pack = PACK_MANIFEST in archive and MANIFEST not in archive

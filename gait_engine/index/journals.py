@@ -27,7 +27,7 @@ class JournalRow(NamedTuple):
     error: GaitError | None = None
 
 
-def journal_rows(file: Path, path: str) -> list[JournalRow]:
+def journal_rows(file: str, path: str) -> list[JournalRow]:
     """Read a journal; none for one that is no affair of ours."""
     lines = read_lines(file, MAX_RECORD_BYTES, "journal")
     glance = glance_at(first.data) if (first := next(lines, None)) is not None else None
@@ -43,8 +43,8 @@ def journal_rows(file: Path, path: str) -> list[JournalRow]:
     return [JournalRow(kinds.TRACE_JOURNAL, 0, counts), *rows]
 
 
-def _session(file: Path, path: str) -> dict[str, Any]:
-    journal = read_journal(file, path)
+def _session(file: str, path: str) -> dict[str, Any]:
+    journal = read_journal(Path(file), path)
     return {
         "run_id": journal.header.run_id,
         "session_id": journal.header.session_id,

@@ -5,6 +5,7 @@ for what is not such a record, or is one that two readers could read differently
 """
 
 from collections.abc import Callable, Mapping
+from sys import intern
 from typing import Any, Final
 
 from msgspec import UNSET
@@ -15,7 +16,7 @@ from gait_engine.contract.regress import PASS
 from gait_engine.contract.regress import RESULT_SCHEMA as REGRESS_SCHEMA
 from gait_engine.contract.scout import SIGNAL_SCHEMA, SignalReport
 from gait_engine.contract.session import CHAIN_SCHEMA
-from gait_engine.contract.trace import Trace
+from gait_engine.contract.trace import TRACE_SCHEMA, Trace
 from gait_engine.errors import VerificationFailed
 from gait_engine.gate.review.finding import found_intent
 from gait_engine.gate.review.pending import traced_identity
@@ -29,6 +30,11 @@ from gait_engine.wire.timestamps import Timestamp, is_zero, to_ns
 Fields = dict[str, Any]
 
 _NO_TIME: Final = Timestamp("")
+_TRACE_STARTS: Final = tuple(
+    spelled.encode() % TRACE_SCHEMA.encode()
+    for spelled in ('{\n  "schema_id": "%s",', '{"schema_id":"%s",')
+)
+"""How the gate spells a trace: what begins so need not be looked at twice."""
 _BY_SCHEMA: Final = {
     APPROVAL_AUDIT_SCHEMA: kinds.APPROVAL_AUDIT,
     CHAIN_SCHEMA: kinds.SESSION_CHAIN,
@@ -42,6 +48,8 @@ def kind_of_text(text: bytes, name: str) -> str:
 
     Empty for a file that is none of ours.
     """
+    if text.startswith(_TRACE_STARTS):
+        return kinds.TRACE
     glance = glance_at(text)
     if glance is None:
         return kinds.kind_by_name(name)
@@ -54,24 +62,24 @@ def record_fields(kind: str, text: bytes, path: str) -> Fields:
 
 
 def trace_fields(text: bytes, path: str) -> Fields:
-    """Read a gate trace that has all an honest one has."""
+    """Read a gate trace that has all an honest one has; what traces share is kept once."""
     trace = parse_trace(text, path)
     require_valid(trace, path)
     is_observed = not is_zero(trace.observed_at)
     fields: Fields = {
         "trace_id": trace.trace_id,
-        "run_id": trace.run_id,
-        "session_id": _session_of(trace),
+        "run_id": intern(trace.run_id),
+        "session_id": intern(_session_of(trace)),
         "created_at": trace.created_at,
         "observed_at": trace.observed_at if is_observed else _NO_TIME,
         "intent_digest": trace.intent_digest,
-        "policy_digest": trace.policy_digest,
-        "verdict": trace.verdict,
-        "tool_name": trace.tool_name,
-        "agent_id": trace.agent_id,
-        "identity": traced_identity(trace),
-        "environment": trace.environment,
-        "violations": trace.violations,
+        "policy_digest": intern(trace.policy_digest),
+        "verdict": intern(trace.verdict),
+        "tool_name": intern(trace.tool_name),
+        "agent_id": intern(trace.agent_id),
+        "identity": intern(traced_identity(trace)),
+        "environment": intern(trace.environment),
+        "violations": tuple(map(intern, trace.violations)),
         "signatures": int(trace.signature is not UNSET),
     }
     if is_observed:

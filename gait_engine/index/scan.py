@@ -5,14 +5,17 @@ Contract: tui.md sections 5 and 10.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Final, NamedTuple
 
 from gait_engine.contract import index as kinds
 from gait_engine.contract.answers.index import IndexRow
 from gait_engine.errors import GaitError, InvalidInput, quoted
 from gait_engine.host import Host
-from gait_engine.store.atomic import os_errors_as_ours
+from gait_engine.index.kept import KeptFolders, Rows
+from gait_engine.store.rowcache import RowCache
 from gait_engine.store.walk import Facts, Found, Wanted, facts_of, read_steady, walk
 
 MAX_BYTES: Final = 64 * 1024 * 1024
@@ -22,7 +25,6 @@ _SETTLED_NS: Final = 2 * 10**9
 """A younger file may change once more without any change of its times."""
 
 Known = Mapping[str, IndexRow]
-Rows = tuple[IndexRow, ...]
 
 _WANTED: Final = Wanted(kinds.ENDINGS, lambda name: bool(kinds.kind_by_name(name)))
 
@@ -35,15 +37,20 @@ class Place(NamedTuple):
 
 
 def scan(
-    places: Sequence[Place], *, host: Host, known: Known, most: int = MAX_FILES
+    places: Sequence[Place],
+    *,
+    host: Host,
+    known: Known,
+    cache: RowCache | None = None,
+    most: int = MAX_FILES,
 ) -> Iterator[IndexRow]:
     """Yield the rows of the files under some roots, as they are found, each file once."""
     seen: set[str] = set()
     lines = _known_lines(known)
+    kept = None if cache is None else KeptFolders(cache, host)
     for place in places:
         for found in walk(place.path, place.depth, _WANTED, host):
-            path = found.path
-            if path in seen:
+            if (path := found.path) in seen:
                 continue
             if len(seen) == most:
                 yield _cut_short(place.path, most)
@@ -54,7 +61,9 @@ def scan(
                 yield row
                 yield from lines.get(path, ())
             else:
-                yield from read_rows(found, host).rows
+                yield from _rows(found, kept, host)
+    if kept is not None:
+        kept.finish()
 
 
 def newest_first(rows: Iterable[IndexRow]) -> list[IndexRow]:
@@ -69,6 +78,18 @@ class Reading(NamedTuple):
     is_lasting: bool
 
 
+def _rows(found: Found, kept: KeptFolders | None, host: Host) -> Rows:
+    if kept is None or found.problem is not None:
+        return read_rows(found, host).rows
+    folder = kept.of(found)
+    if (rows := folder.take(found)) is not None:
+        return rows
+    reading = read_rows(found, host)
+    if reading.is_lasting:
+        folder.keep(found, reading.rows)
+    return reading.rows
+
+
 def read_rows(found: Found, host: Host) -> Reading:
     """Read a file; none of it is ours where there are no rows."""
     begun_ns = host.now_ns()
@@ -76,35 +97,34 @@ def read_rows(found: Found, host: Host) -> Reading:
         kind = kinds.FOLDER if found.is_folder else kinds.kind_by_name(found.name)
         return Reading((_broken(kind, found.path, found.facts, found.problem),), is_lasting=False)
     read = _archive if found.name.endswith(kinds.ARCHIVE) else _text
-    reading = read(found, host)
+    reading = read(found)
     is_settled = max(found.facts.mtime_ns, found.facts.ctime_ns) < begun_ns - _SETTLED_NS
     return reading._replace(is_lasting=reading.is_lasting and is_settled)
 
 
-def _archive(found: Found, host: Host) -> Reading:
+def _archive(found: Found) -> Reading:
     from gait_engine.index.archives import archive_fields
 
-    file = host.cwd / found.path
     try:
-        kind, fields = archive_fields(file, found.path)
+        kind, fields = archive_fields(found.file, found.path)
     except GaitError as exc:
         kind = kinds.kind_by_name(found.name)
         return Reading((_broken(kind, found.path, found.facts, exc),), is_lasting=False)
-    return Reading((_row(kind, found.path, found.facts, fields),), _is_still(file, found.facts))
+    return Reading((_row(kind, found.path, found.facts, fields),), _is_still(found))
 
 
-def _text(found: Found, host: Host) -> Reading:
+def _text(found: Found) -> Reading:
     if found.facts.size > MAX_BYTES:
         kind = kinds.kind_by_name(found.name) or kinds.FILE
         row = _broken(kind, found.path, found.facts, _too_large(found))
         return Reading((row,), is_lasting=True)
-    return _journal(found, host) if found.name.endswith(kinds.JOURNAL) else _record(found, host)
+    return _journal(found) if found.name.endswith(kinds.JOURNAL) else _record(found)
 
 
-def _record(found: Found, host: Host) -> Reading:
+def _record(found: Found) -> Reading:
     kind, path = kinds.kind_by_name(found.name) or kinds.FILE, found.path
     try:
-        text, facts = read_steady(host.cwd / path, MAX_BYTES, "file")
+        text, facts = read_steady(found.file, MAX_BYTES, path)
     except GaitError as exc:
         return Reading((_broken(kind, path, found.facts, exc),), is_lasting=False)
     is_lasting = facts == found.facts
@@ -112,9 +132,7 @@ def _record(found: Found, host: Host) -> Reading:
     if not kind:
         return Reading((), is_lasting)
     try:
-        from gait_engine.index.records import record_fields
-
-        row = _row(kind, path, found.facts, record_fields(kind, text, path))
+        row = _row(kind, path, found.facts, _records().record_fields(kind, text, path))
     except GaitError as exc:
         row = _broken(kind, path, found.facts, exc)
     return Reading((row,), is_lasting)
@@ -125,17 +143,24 @@ def _kind_of(text: bytes, name: str) -> str:
         from gait_engine.gate.telling import is_like_policy
 
         return kinds.POLICY if is_like_policy(text) else ""
-    from gait_engine.index.records import kind_of_text
+    kind: str = _records().kind_of_text(text, name)
+    return kind
 
-    return kind_of_text(text, name)
+
+@cache
+def _records() -> ModuleType:
+    """Load the readers of records once there is one: they bring half of the engine along."""
+    from gait_engine.index import records
+
+    return records
 
 
-def _journal(found: Found, host: Host) -> Reading:
+def _journal(found: Found) -> Reading:
     from gait_engine.index.journals import journal_rows
 
-    file, path = host.cwd / found.path, found.path
+    path = found.path
     try:
-        given = journal_rows(file, path)
+        given = journal_rows(found.file, path)
     except GaitError as exc:
         return Reading((_broken(kinds.FILE, path, found.facts, exc),), is_lasting=False)
     rows = []
@@ -147,7 +172,7 @@ def _journal(found: Found, host: Host) -> Reading:
             else _broken(kind, place, found.facts, error, line)
         )
         rows.append(row)
-    return Reading(tuple(rows), _is_still(file, found.facts))
+    return Reading(tuple(rows), _is_still(found))
 
 
 def _row(kind: str, path: str, facts: Facts, fields: dict[str, Any]) -> IndexRow:
@@ -166,11 +191,11 @@ def _is_same(row: IndexRow, facts: Facts) -> bool:
     return (row.mtime_ns, row.size, row.inode) == (facts.mtime_ns, facts.size, facts.inode)
 
 
-def _is_still(file: Path, facts: Facts) -> bool:
+def _is_still(found: Found) -> bool:
+    """Tell a file that was not touched while it was read."""
     try:
-        with os_errors_as_ours("file", file, "a file"):
-            return facts_of(file.lstat()) == facts
-    except GaitError:
+        return facts_of(Path(found.file).lstat()) == found.facts
+    except OSError:
         return False
 
 

@@ -161,7 +161,7 @@ def os_errors_as_ours(what: str, path: Path, wanted: str) -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError) as exc:
-        raise _as_ours(exc, what, path, wanted) from exc
+        raise as_ours(exc, what, path, wanted) from exc
 
 
 def is_callers_fault(exc: OSError | ValueError) -> bool:
@@ -199,7 +199,8 @@ def links_unsupported(exc: OSError) -> bool:
     return exc.errno in _NO_HARD_LINKS
 
 
-def _as_ours(exc: OSError | ValueError, what: str, path: Path, wanted: str) -> GaitError:
+def as_ours(exc: OSError | ValueError, what: str, path: Path, wanted: str) -> GaitError:
+    """Return what the operating system refuses as an error that names the path."""
     reason = exc.strerror if isinstance(exc, OSError) else None
     found = (reason or str(exc) or type(exc).__name__).lower()
     message = f"{what} {_shown(path)}: {found}, expected {wanted}"

@@ -11,12 +11,13 @@ from typing import Final, NamedTuple
 
 from gait_engine.errors import GaitError, InvalidInput, quoted
 from gait_engine.host import Host
-from gait_engine.store.atomic import NO_FOLLOW, NO_WAIT, PATH_UNSAFE, PLAIN, os_errors_as_ours
+from gait_engine.store.atomic import NO_FOLLOW, NO_WAIT, PATH_UNSAFE, PLAIN, as_ours
 
 MAX_DEPTH: Final = 8
 """Levels of folders below a root that are searched."""
 
 _PIECE: Final = 1 << 20
+_READ: Final = os.O_RDONLY | NO_FOLLOW | NO_WAIT | PLAIN
 
 
 class Facts(NamedTuple):
@@ -29,18 +30,17 @@ class Facts(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A file of a folder, or with `problem` what is not read or searched; `folder` as shown."""
+    """A file, or with `problem` what is not read or not searched.
 
-    folder: str
+    `path` is shown: it begins with its root as that was given. `file` is absolute.
+    """
+
     name: str
+    path: str
+    file: str
     facts: Facts
     problem: GaitError | None = None
     is_folder: bool = False
-
-    @property
-    def path(self) -> str:
-        """The path as it is shown; it begins with its root as that was given."""
-        return f"{self.folder.rstrip('/')}/{self.name}"
 
 
 class Wanted(NamedTuple):
@@ -55,6 +55,10 @@ class _Search(NamedTuple):
     root: str
     wanted: Wanted
     is_deep: bool
+
+    def place(self, folder: str) -> str:
+        """Return where a shown folder is."""
+        return os.fspath(self.base / folder)
 
 
 def walk(root: str, depth: int, wanted: Wanted, host: Host) -> Iterator[Found]:
@@ -76,21 +80,21 @@ def root_state(root: str, host: Host) -> str:
         return "unreadable"
 
 
-def read_steady(path: Path, limit: int, what: str) -> tuple[bytes, Facts | None]:
-    """Read a regular file of at most `limit` bytes, and tell which state of it that was.
+def read_steady(file: str, limit: int, shown: str) -> tuple[bytes, Facts | None]:
+    """Read a file up to `limit` bytes, and tell which state of it that was.
 
     The facts are None where the file changed meanwhile. Raises InvalidInput, IoFailure.
     """
-    with os_errors_as_ours(what, path, "a file that can be read"):
-        fd = os.open(path, os.O_RDONLY | NO_FOLLOW | NO_WAIT | PLAIN)
+    try:
+        fd = os.open(file, _READ)
         try:
             before = os.fstat(fd)
-            if not stat.S_ISREG(before.st_mode):
-                raise _unsafe(os.fspath(path), what, "no regular file, expected one")
             data = _read(fd, min(before.st_size, limit) + 1)
             after = os.fstat(fd)
         finally:
             os.close(fd)
+    except (OSError, ValueError) as exc:
+        raise as_ours(exc, "file", Path(shown), "a file that can be read") from exc
     facts = facts_of(after)
     is_steady = facts == facts_of(before) and len(data) == facts.size
     return data, facts if is_steady else None
@@ -114,28 +118,31 @@ def _read(fd: int, count: int) -> bytes:
 
 
 def _walk(folder: str, depth: int, search: _Search) -> Iterator[Found]:
+    place = search.place(folder)
     try:
-        with os.scandir(search.base / folder) as listing:
-            entries = sorted(listing, key=lambda entry: entry.name)
+        with os.scandir(place) as listing:
+            entries = sorted(listing, key=lambda entry: entry.name, reverse=True)
     except FileNotFoundError:
         return
     except OSError as exc:
         if folder != search.root:
-            yield _unsearched(folder, search.base, exc.strerror or "cannot be listed")
+            yield _unsearched(folder, place, exc.strerror or "cannot be listed")
         return
-    endings = search.wanted.endings
-    for entry in entries:
+    start, endings = f"{folder.rstrip('/')}/", search.wanted.endings
+    while entries:
+        entry = entries.pop()  # of a hundred thousand none is kept longer than it is needed
+        path = start + entry.name
         if entry.is_dir(follow_symlinks=False):
-            inner = f"{folder.rstrip('/')}/{entry.name}"
             if depth:
-                yield from _walk(inner, depth - 1, search)
+                yield from _walk(path, depth - 1, search)
             elif search.is_deep:
-                yield _unsearched(inner, search.base, f"more than {MAX_DEPTH} levels down")
-        elif entry.name.endswith(endings) and (found := _found(folder, entry, search)) is not None:
+                said = f"more than {MAX_DEPTH} levels down"
+                yield _unsearched(path, entry.path, said)
+        elif entry.name.endswith(endings) and (found := _found(path, entry, search)) is not None:
             yield found
 
 
-def _found(folder: str, entry: os.DirEntry[str], search: _Search) -> Found | None:
+def _found(path: str, entry: os.DirEntry[str], search: _Search) -> Found | None:
     """Look at one entry; None for what is gone by now, for pipes, devices and harmless links."""
     try:
         status = entry.stat(follow_symlinks=False)
@@ -143,12 +150,17 @@ def _found(folder: str, entry: os.DirEntry[str], search: _Search) -> Found | Non
         return None
     facts = Facts(status.st_mtime_ns, status.st_size, status.st_ino, status.st_ctime_ns)
     if stat.S_ISREG(status.st_mode):
-        return Found(folder, entry.name, facts)
+        return Found(entry.name, path, entry.path, facts)
     if stat.S_ISLNK(status.st_mode) and search.wanted.is_telling(entry.name):
-        found = Found(folder, entry.name, facts)
-        if _leaves(entry.path, search):
-            said = "a link that leads out of its root and is not followed, expected a file"
-            return found._replace(problem=_unsafe(found.path, "file", said))
+        if not _leaves(entry.path, search):
+            return None
+        problem = InvalidInput(
+            f"file {quoted(path, 200)}: a link that leads out of its root and is not followed,"
+            " expected a file",
+            code=PATH_UNSAFE,
+            where=path,
+        )
+        return Found(entry.name, path, entry.path, facts, problem)
     return None
 
 
@@ -158,17 +170,12 @@ def _leaves(link: str, search: _Search) -> bool:
     return not os.path.realpath(link).startswith(f"{root.rstrip(os.sep)}{os.sep}")
 
 
-def _unsearched(folder: str, base: Path, said: str) -> Found:
-    parent, _, name = folder.rpartition("/")
+def _unsearched(folder: str, place: str, said: str) -> Found:
     try:
-        facts = facts_of(os.lstat(base / folder))
+        facts = facts_of(os.lstat(place))
     except OSError:
         facts = Facts(0, 0, 0, 0)
     problem = InvalidInput(
         f"folder {quoted(folder, 200)}: {said}, nothing in it is listed", where=folder
     )
-    return Found(parent, name, facts, problem, is_folder=True)
-
-
-def _unsafe(path: str, what: str, said: str) -> InvalidInput:
-    return InvalidInput(f"{what} {quoted(path, 200)}: {said}", code=PATH_UNSAFE, where=path)
+    return Found(folder.rpartition("/")[2], folder, place, facts, problem, is_folder=True)

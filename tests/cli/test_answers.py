@@ -12,7 +12,7 @@ from gait_engine.api.capture import capture
 from gait_engine.api.chain import verify_chain, verify_session_chain
 from gait_engine.api.demo import demo
 from gait_engine.api.envelope import correlation_id, encode, exit_code, failure, seal
-from gait_engine.api.index import index
+from gait_engine.api.index import find_inbox, index
 from gait_engine.api.record import RecordRequest, record
 from gait_engine.api.reduce import reduce
 from gait_engine.api.run import diff, inspect, receipt, replay
@@ -78,6 +78,10 @@ FINE: dict[str, tuple[tuple[str, ...], Api]] = {
         lambda host: keys.verify(KeySources(private_key=PRIVATE), host=host),
     ),
     "index": (("index",), lambda host: index(host=host)),
+    "index inbox": (
+        ("index", "--inbox", "--no-cache", "--root", "."),
+        lambda host: find_inbox(["."], host=host, use_cache=False),
+    ),
     "index roots": (
         ("index", "--root", ".", "--root", "nowhere"),
         lambda host: index([".", "nowhere"], host=host),

@@ -38,6 +38,7 @@ VERBS = (
     ("run", "diff", "p.zip", "q.zip"), ("run", "diff", "p.zip", "q.zip", "--details"),
     ("run", "receipt", "p.zip"), ("run", "reduce", "p.zip"), ("capture", "--from", "p.zip"),
     ("index", "--root", "."), ("verify", "chain", "--run", "p.zip"),
+    ("index", "--inbox", "--root", "."),
     ("verify", "session-chain", "c_chain.json"), ("run", "inspect", "./c_chain.json"),
     ("run", "diff", "./c_chain.json", "./d_chain.json"), ("verify", "bad.zip"),
     ("run", "inspect", "bad.zip"), ("run", "session", "status", "--journal", "s/j.jsonl"),

@@ -1,6 +1,7 @@
 """Text answers: the verdict first, then what a reader needs to act on it."""
 
 import json
+import os
 import shlex
 from collections.abc import Callable
 from pathlib import Path
@@ -228,6 +229,37 @@ def test_index_says_of_each_kind_what_matters(gait: Gait, frozen_host: FrozenHos
     assert found["regress_result"].endswith("  fail  nightly/trajectory  unexpected_tool")
     assert found["session"].endswith("  1 of 1 events not sealed")
     assert found.keys() == {*artifacts.EACH, "searched"}
+
+
+def test_the_inbox_as_text_is_worst_first_with_time_and_place(
+    gait: Gait, frozen_host: FrozenHost
+) -> None:
+    folder = frozen_host.cwd / "out"
+    folder.mkdir()
+    members = runs.members_of(runs.runpack(folder))
+    (folder / "p.zip").write_bytes(runs.archive({**members, "results.jsonl": b"{}"}))
+    os.utime(folder / "p.zip", (1_000_000, 1_000_000))
+    for number in range(2):
+        artifacts.trace(folder / f"t{number}.json", verdict="block", violations=["v"])
+    answer = gait("index", "--inbox", "--root", "out")
+    assert answer.exit_code == 0
+    assert lines(answer) == [
+        "2 need a person, worst first, then newest",
+        "critical  verify    run_x: 'results.jsonl' is not what was recorded",
+        "                    1970-01-12T13:46:40Z  out/p.zip",
+        "high      trace     tool.deploy ×2: v",
+        "                    2026-02-05T12:00:01.5Z  out/t0.json  and 1 more",
+        "",
+        "0 artifacts of 3 need no one",
+        "verified 1 file, checked 2026-02-05T12:00:00Z",
+        "searched out: ok, 3 artifacts",
+    ]
+
+
+def test_a_key_is_refused_where_nothing_is_checked(gait: Gait) -> None:
+    refused = gait("index", "--approval-public-key", "k.pub")
+    assert refused.exit_code == 6
+    assert "expected --inbox" in refused.stderr
 
 
 def test_index_cuts_and_spells_what_others_have_written(

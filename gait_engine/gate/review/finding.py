@@ -5,7 +5,7 @@ they are computed anew; names and claims count for nothing. Contract: gate.md 1.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from gait_engine.contract.answers.pending import Unread
@@ -93,6 +93,7 @@ class Survey:
         inventory: Mapping[str, InventoryItem],
         host: Host,
         trace_key: bytes | None = None,
+        passed_by: Container[str] = (),
     ) -> None:
         self.traces: list[FoundTrace] = []
         self.tokens: dict[str, list[str]] = defaultdict(list)
@@ -106,7 +107,8 @@ class Survey:
         self._intents: dict[str, FoundIntent] = {}
         self._policies: dict[str, FoundPolicy] = {}
         for file in walk(setting.roots, host):
-            self._take(file)
+            if file.path not in passed_by:
+                self._take(file)
         self._waiting_policies.reverse()
 
     def intent(self, digest: str, tool_name: str) -> FoundIntent | None:

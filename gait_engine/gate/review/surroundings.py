@@ -1,6 +1,6 @@
 """What a review depends on beside the call: files, clock, keys, kill switch, inventory."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from functools import cached_property
 
 from msgspec import UNSET, UnsetType
@@ -23,13 +23,15 @@ from gait_engine.wire.timestamps import from_ns
 class Surroundings:
     """All of it, looked at at one moment.
 
-    The files are surveyed when they are first asked for. Raises InvalidInput for an inventory or
-    a key that cannot be used, for nothing would be as it seems; IoFailure.
+    The files are surveyed when they are first asked for; those in `passed_by` are known to say
+    nothing about what is looked for. Raises InvalidInput for an inventory or a key that cannot be
+    used, for nothing would be as it seems; IoFailure.
     """
 
-    def __init__(self, setting: ReviewSetting, host: Host) -> None:
+    def __init__(self, setting: ReviewSetting, host: Host, passed_by: Container[str] = ()) -> None:
         self.setting = setting
         self.host = host
+        self._passed_by = passed_by
         self.now_ns = host.now_ns()
         self.inventory = inventory_of(setting.wrkr_inventory, host)
         self.key = _first_key((setting.approval_keys, setting.signing_keys), host)
@@ -48,7 +50,7 @@ class Surroundings:
     @cached_property
     def survey(self) -> Survey:
         """The files under the roots."""
-        return Survey(self.setting, self.inventory, self.host, self.trace_key)
+        return Survey(self.setting, self.inventory, self.host, self.trace_key, self._passed_by)
 
     def circumstances(
         self, policy: FoundPolicy, kill: KillSwitchDecision | UnsetType = UNSET
