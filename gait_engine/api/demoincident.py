@@ -15,7 +15,8 @@ from typing import Final
 
 import msgspec
 
-from gait_engine.api.incidentbuild import StoryHost, build
+from gait_engine.api.incidentbuild import build
+from gait_engine.api.incidenthost import StoryHost
 from gait_engine.api.incidentstory import read_story
 from gait_engine.contract.answers.demo import IncidentDemoAnswer, MadeFiles, ToldCommand
 from gait_engine.errors import InvalidInput, quoted
@@ -36,6 +37,7 @@ KINDS: Final = (
     ("trace", "gait-out/traces/trace_*.json"),
     ("approval_audit", "gait-out/traces/approval_audit_*.json"),
     ("approval_token", "gait-out/approvals/*.json"),
+    ("review_log", "gait-out/review_log.jsonl"),
     ("demo_key", "gait-out/demo_keys/*.key"),
     ("regress_config", "gait.yaml"),
     ("fixture", "fixtures/*/*"),

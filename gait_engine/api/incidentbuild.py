@@ -10,8 +10,9 @@ from typing import Any, Final
 
 import msgspec
 
-from gait_engine.api import gate, guard, keys, record, regress, scout, session, tokens
-from gait_engine.api.incidentstory import Call, Late, Step, Story, StoryFixture, StoryRun
+from gait_engine.api import gate, guard, keys, record, regress, review, scout, session, tokens
+from gait_engine.api.incidenthost import StoryHost
+from gait_engine.api.incidentstory import Approved, Call, Late, Step, Story, StoryFixture, StoryRun
 from gait_engine.api.incidentstory import policy_text as story_policy
 from gait_engine.contract.answers.gate import GateAnswer
 from gait_engine.contract.common import SCHEMA_VERSION
@@ -19,9 +20,10 @@ from gait_engine.contract.gateoptions import GateOptions
 from gait_engine.contract.intent import INTENT_REQUEST_SCHEMA
 from gait_engine.contract.keys import KeySources
 from gait_engine.contract.regress import FIXTURE_FILE, FIXTURES_DIR
+from gait_engine.contract.review import MUST_READ, MintRequest, ReviewSetting, ReviewTarget
 from gait_engine.contract.runpack import RESULTS
+from gait_engine.gate.review.phrases import approve_phrase
 from gait_engine.guard.evidence import EvidencePaths
-from gait_engine.host import Host
 from gait_engine.regress.fixture import read_fixture
 from gait_engine.regress.pin import write_fixture
 from gait_engine.store.atomic import make_dirs, write_atomic
@@ -41,61 +43,11 @@ _INPUT: Final = "input.json"
 _CANDIDATE: Final = "candidate.zip"
 _AGENT: Final = "svc-etl"
 _OWN_KEY: Final = KeySources(private_key=_PRIVATE)
+_TOKEN_KEY: Final = KeySources(public_key=_PUBLIC)
 _SECOND_NS: Final = 10**9
 _NO_OPTIONS: Final = GateOptions()
 
 Doc = dict[str, Any]
-
-
-class StoryHost(Host):
-    """A host in a folder, with the clock of a story; what is random elsewhere is the same here."""
-
-    def __init__(self, folder: Path, producer_version: str) -> None:
-        self.producer_version = producer_version
-        self.now = 0
-        self._folder = folder
-
-    def now_ns(self) -> int:
-        """Return the moment that the story has come to."""
-        return self.now
-
-    def entropy(self, count: int) -> bytes:
-        """Return the same bytes every time: what is made of them is no secret."""
-        seed = sha256_hex(b"gait demo --incident").encode()
-        return (seed * (count // len(seed) + 1))[:count]
-
-    @property
-    def env(self) -> Mapping[str, str]:
-        """What is built aside need not outlive a power cut: that saves half of the time."""
-        return {"GAIT_SESSION_LOCK_PROFILE": "swarm"}
-
-    @property
-    def cwd(self) -> Path:
-        """The folder that is built in."""
-        return self._folder
-
-    @property
-    def home(self) -> Path:
-        """A folder that is not there."""
-        return self._folder / "home"
-
-    @property
-    def os_name(self) -> str:
-        """The system that the runs were recorded on."""
-        return "linux"
-
-    @property
-    def arch(self) -> str:
-        """The processor that the runs were recorded on."""
-        return "amd64"
-
-    def monotonic(self) -> float:
-        """Return the moment of the story in seconds: nothing takes any time in it."""
-        return self.now / _SECOND_NS
-
-    def pause(self, seconds: float) -> None:
-        """Let the story go on."""
-        self.now += round(seconds * _SECOND_NS)
 
 
 def build(story: Story, host: StoryHost) -> None:
@@ -105,6 +57,7 @@ def build(story: Story, host: StoryHost) -> None:
     write_atomic(host.cwd / POLICY, story_policy(story))
     for run in story.runs:
         _record(story, run, host)
+    _review(story, story.approved, host)
     _ask_too_late(story, story.late, host)
     _session(story, _gated(story, host), host)
     for fixture in story.fixtures:
@@ -192,13 +145,51 @@ def _gated(story: Story, host: StoryHost) -> dict[tuple[str, int], GateAnswer]:
     return answers
 
 
+def _review(story: Story, told: Approved, host: StoryHost) -> None:
+    """Have a call reviewed and approved by a person, and let it pass the gate."""
+    call = story.calls[told.call]
+    context = {
+        "identity": _AGENT,
+        "session_id": told.session_id,
+        "environment": told.environment,
+    }
+    _write_intent(told.name, call, Timestamp(told.at), context, host)
+    asked = _ask(told.name, Timestamp(told.at), host)
+    token = _token_path(told.name)
+    request = MintRequest(
+        target=ReviewTarget(trace=asked.trace_path),
+        intent_digest=asked.intent_digest,
+        policy_digest=asked.policy_digest,
+        approver=told.approver,
+        reason_code=told.reason_code,
+        ttl=told.ttl,
+        scope=told.scope,
+        phrase=approve_phrase(asked.intent_digest),
+        seen=MUST_READ,
+        max_targets=1,
+        max_ops=1,
+        out=token,
+    )
+    setting = ReviewSetting(
+        ((OUT_DIR, 2),), approval_keys=_TOKEN_KEY, key_mode="prod", signing_keys=_OWN_KEY
+    )
+    host.now = to_ns(Timestamp(told.approved_at))
+    review.mint(request, setting, host=host)
+    _ask(
+        told.name,
+        from_ns(host.now),
+        host,
+        GateOptions(approval_token=token, approval_public_key=_PUBLIC),
+    )
+
+
 def _ask_too_late(story: Story, late: Late, host: StoryHost) -> None:
     """Have a call approved, and put it to the gate with the approval when that has expired."""
     call = story.calls[late.call]
     at = Timestamp(late.at)
     _write_intent(late.name, call, at, {"identity": late.identity}, host)
     asked = _ask(late.name, Timestamp(late.approved_at), host)
-    token = f"{OUT_DIR}/approvals/approval_{late.name}.json"
+    token = _token_path(late.name)
     request = tokens.ApproveRequest(
         intent_digest=asked.intent_digest,
         policy_digest=asked.policy_digest,
@@ -336,6 +327,10 @@ def _tamper(run: StoryRun, host: StoryHost) -> None:
 
 def _intent_path(name: str) -> str:
     return f"{OUT_DIR}/intents/{name}.json"
+
+
+def _token_path(name: str) -> str:
+    return f"{OUT_DIR}/approvals/approval_{name}.json"
 
 
 def _moment(run: StoryRun, after: float) -> Timestamp:

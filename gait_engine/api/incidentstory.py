@@ -61,6 +61,21 @@ class StoryRun(Part, frozen=True):
     gated: bool = False
 
 
+class Approved(Part, frozen=True):
+    """A call that a person reviewed and approved, and that was let pass."""
+
+    name: str
+    call: str
+    session_id: str
+    environment: str
+    at: str
+    approver: str
+    approved_at: str
+    ttl: str
+    reason_code: str
+    scope: tuple[str, ...]
+
+
 class Late(Part, frozen=True):
     """A call that came with an approval that had expired by then."""
 
@@ -114,6 +129,7 @@ class Story(Part, frozen=True):
     behaviours: dict[str, Behaviour]
     receipts: dict[str, Receipt]
     calls: dict[str, Call]
+    approved: Approved
     late: Late
     session: StorySession
     fixtures: list[StoryFixture]

@@ -14,10 +14,11 @@ COUNTS = {
     "session_journal": 1,
     "session_state": 1,
     "policy": 1,
-    "intent": 8,
-    "trace": 8,
-    "approval_audit": 2,
-    "approval_token": 1,
+    "intent": 9,
+    "trace": 9,
+    "approval_audit": 3,
+    "approval_token": 2,
+    "review_log": 1,
     "demo_key": 2,
     "regress_config": 1,
     "fixture": 11,
@@ -40,7 +41,7 @@ TOLD = (
         "One recorded run has been changed since, a regression test fails,"
         " a session has not been sealed."
     ),
-    "made      59 files as of 2026-02-05T03:16:22Z, 59 of them written now",
+    "made      64 files as of 2026-02-05T03:16:22Z, 64 of them written now",
     "look      gait tui",
     "list      gait index",
     "damaged   gait verify run_etl_1119",
@@ -61,7 +62,7 @@ def test_the_story_is_told_with_the_commands_to_look_at_it(gait: Gait) -> None:
     said = gait("demo", "--incident")
     assert (said.exit_code, said.stderr, said.stdout) == (0, "", "".join(f"{x}\n" for x in TOLD))
     again = gait("demo", "--incident").stdout.splitlines()
-    assert again == [line.replace("59 of them written now", "all there already") for line in TOLD]
+    assert again == [line.replace("64 of them written now", "all there already") for line in TOLD]
 
 
 def test_every_command_that_is_told_ends_as_told(gait: Gait) -> None:

@@ -12,7 +12,7 @@ from gait_engine.api.demoincident import FILE_EXISTS, incident_demo
 from gait_engine.api.incidentstory import read_story
 from gait_engine.api.pending import pending, roots_of
 from gait_engine.api.policytest import policy_test
-from gait_engine.api.review import show
+from gait_engine.api.review import log, show
 from gait_engine.api.session import status
 from gait_engine.api.verify import verify
 from gait_engine.contract.keys import KeySources
@@ -220,6 +220,16 @@ def test_the_deletion_shows_what_its_note_hides(host: FrozenHost) -> None:
     assert [(danger.code, danger.where) for danger in shown.dangers] == [
         ("text_control_characters", "$.args.note")
     ]
+    approved = [(past.reviewer, past.reason_code, past.is_same_call) for past in shown.history]
+    assert approved == [("alice", "cleanup", False)]
+    was = {row.field: row.previous for row in shown.rows if row.change == "changed"}
+    assert was["context.environment"] == "staging"
+
+
+def test_the_review_log_is_whole(host: FrozenHost) -> None:
+    told = log(verify=True, host=host)
+    assert [event.event for event in told.events] == ["intent_to_mint", "minted"]
+    assert told.unfinished == ()
 
 
 def test_one_regression_fails_for_the_calls_that_were_added(
