@@ -8,9 +8,12 @@ import msgspec
 
 from gait_engine.contract.scout import GraderEvidence, RegressEvidence
 from gait_engine.contract.trace import Trace
+from gait_engine.errors import InvalidInput
 from gait_engine.host import Host
+from gait_engine.runpack.commands import suggest
 from gait_engine.scout.names import identifier
 from gait_engine.store.inputs import TEXT_LIMIT, read_input
+from gait_engine.store.layout import is_there
 from gait_engine.wire.jsonread import Source, read_plain, read_record, split_members
 from gait_engine.wire.text import normal, trim
 
@@ -90,10 +93,19 @@ def trace_reasons(trace: Trace) -> set[str]:
 
 def _failures(path: str, host: Host) -> Iterator[_Failure]:
     source = Source(path, digested=False)
-    text = read_input(path, limit=TEXT_LIMIT, host=host, what="regress result")
-    for grader in read_record(text, RegressEvidence, source).graders:
+    for grader in read_record(_result_text(path, host), RegressEvidence, source).graders:
         if normal(grader.status) != _PASSED and (run_id := _run_id(grader, source)):
             yield _Failure(run_id, grader)
+
+
+def _result_text(path: str, host: Host) -> bytes:
+    try:
+        return read_input(path, limit=TEXT_LIMIT, host=host, what="regress result")
+    except InvalidInput as exc:
+        if not is_there(host.cwd / path):
+            for command in suggest("gait regress run", ("--output", path)):
+                exc.hint = f"write it there: {command}"
+        raise
 
 
 def _run_id(grader: GraderEvidence, source: Source) -> str:

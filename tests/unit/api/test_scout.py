@@ -322,3 +322,12 @@ def test_coverage_counts_the_tools_that_rules_name(frozen_host: FrozenHost) -> N
     same = scout.diff(answer.snapshot_path, answer.snapshot_path, out="d.json", host=frozen_host)
     assert same.ok
     assert (cwd / "d.json").exists()
+
+
+def test_a_regress_result_that_is_not_there_is_told_where_it_is_written(
+    frozen_host: FrozenHost,
+) -> None:
+    scout_run(frozen_host.cwd, "a.zip")
+    with pytest.raises(InvalidInput) as caught:
+        signal(frozen_host, "./a.zip", regress="gait-out/r.json")
+    assert caught.value.hint == "write it there: gait regress run --output gait-out/r.json"
