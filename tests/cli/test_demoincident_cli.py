@@ -43,7 +43,7 @@ TOLD = (
     ),
     "made      64 files as of 2026-02-05T03:16:22Z, 64 of them written now",
     "look      gait tui",
-    "list      gait index",
+    "inbox     gait index --inbox",
     "damaged   gait verify run_etl_1119",
     (
         "blocked   gait policy explain --policy gait-out/policy.yaml"
