@@ -121,7 +121,7 @@ def run(request: RunRequest, *, host: Host) -> RegressRunAnswer:
     wanted = _wanted(request, len(config.fixtures), host)
     outcome = judge_set(config, wanted, host, with_records=request.details)
     if outcome.broken:
-        raise _unjudged(outcome)
+        raise unjudged_error(outcome)
     kept = {f"fixture {entry.name}": host.cwd / entry.runpack for entry in config.fixtures}
     kept["the config"] = host.cwd / config_path
     _write(outcome, output, junit, kept=kept, host=host)
@@ -134,8 +134,8 @@ def run(request: RunRequest, *, host: Host) -> RegressRunAnswer:
         fixture_set=config.fixture_set,
         graders=len(outcome.result.graders),
         failed=len(failed),
-        top_failure_reason=_top_reason(outcome),
-        next_command=_next_command(config_path, request.candidate) if failed else "",
+        top_failure_reason=top_reason(outcome),
+        next_command=next_command(config_path, request.candidate) if failed else "",
         artifact_paths=tuple(path for path in (trim(output), junit) if path),
         output=output,
         junit=junit,
@@ -324,19 +324,20 @@ def _write(outcome: Outcome, output: str, junit: str, *, kept: dict[str, Path], 
         write_atomic(host.cwd / junit, junit_xml(outcome.result))
 
 
-def _top_reason(outcome: Outcome) -> str:
+def top_reason(outcome: Outcome) -> str:
+    """Return the first reason of the first judgement that is no pass."""
     reasons = (grade.reason_codes for grade in outcome.failed)
     return next(iter(next(reasons, ())), "grader_failed") if outcome.failed else ""
 
 
-def _next_command(config_path: str, candidate: str) -> str:
+def next_command(config_path: str, candidate: str) -> str:
     """Suggest the same judgement again; empty where a path cannot be shown as it is."""
     config = [] if is_default_config(config_path) else [("--config", trim(config_path))]
     compared = [("--candidate", candidate)] if candidate else []
     return "".join(suggest("gait regress run", *config, *compared, "--json"))
 
 
-def _unjudged(outcome: Outcome) -> GaitError:
+def unjudged_error(outcome: Outcome) -> GaitError:
     """Build the error of a set of which a part could not be loaded: no part stands for it."""
     first = outcome.broken[0]
     error = type(first.error)(

@@ -92,6 +92,7 @@ COMMANDS: Final = (
     Command("regress init", "regress", "init", "pin a run as a fixture"),
     Command("regress add", "regress", "add", "pin the run of a capture receipt as a fixture"),
     Command("regress run", "regress", "run", "judge every fixture of a set"),
+    Command("regress show", "regress", "show", "show every grade of a set, writing nothing"),
     Command("regress bootstrap", "regress", "bootstrap", "pin a run, then judge the whole set"),
     Command("guard pack", "guard", "pack", "write a signed pack with a run's evidence"),
     Command("guard verify", "guard", "verify", "check an evidence pack"),
@@ -151,6 +152,8 @@ EXPLANATIONS: Final = {
     "kill-switch": "kill-switch edits the state that stops calls whatever the policy says.",
     "regress": "regress pins runs as fixtures and judges whether later runs still do what was"
     " pinned.",
+    "regress show": "regress show judges a set without writing anything and says whether the last"
+    " result still holds.",
     "guard": "guard packs the evidence of a run so that it can be verified, deletes what is old,"
     " and encrypts files.",
     "incident": "incident pack gathers what stands beside a run and happened in a window of time"

@@ -1,7 +1,7 @@
 """The result of a set as JUnit XML, byte for byte (regress.md 2.7)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from gait_engine.contract.regress import PASS, GraderResult, RegressResult
@@ -26,14 +26,19 @@ def junit_xml(result: RegressResult) -> bytes:
     return "".join(f"{line}\n" for line in _lines(result)).encode()
 
 
+def junit_lines(grades: Iterable[GraderResult]) -> Iterator[str]:
+    """Spell the test cases alone, as they stand in the file."""
+    for grade in grades:
+        yield from _test_case(grade)
+
+
 def _lines(result: RegressResult) -> Iterator[str]:
     failures = sum(grade.status != PASS for grade in result.graders)
     counts = f'tests="{len(result.graders)}" failures="{failures}" errors="0" skipped="0" time="0"'
     yield '<?xml version="1.0" encoding="UTF-8"?>'
     yield f"<testsuites {counts}>"
     yield f'  <testsuite name="gait.regress.{_escaped(result.fixture_set)}" {counts}>'
-    for grade in result.graders:
-        yield from _test_case(grade)
+    yield from junit_lines(result.graders)
     yield "  </testsuite>"
     yield "</testsuites>"
 

@@ -34,9 +34,20 @@ class Broken(NamedTuple):
     error: GaitError
 
 
+class Compared(NamedTuple):
+    """Which runs were compared for a fixture; `candidate_run_id` is empty for one not readable."""
+
+    fixture: str
+    path: str
+    run_id: str
+    candidate: str
+    candidate_run_id: str
+
+
 class Judged(NamedTuple):
     """What one fixture came to."""
 
+    compared: Compared
     created_at: Timestamp
     asks_for_context: bool
     grades: dict[Grader, GraderResult]
@@ -44,11 +55,12 @@ class Judged(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What a set came to; `broken` in name order."""
+    """What a set came to; `broken` and `compared` in name order."""
 
     result: RegressResult
     broken: tuple[Broken, ...]
     changes: tuple[FixtureChanges, ...]
+    compared: tuple[Compared, ...]
 
     @property
     def failed(self) -> tuple[GraderResult, ...]:
@@ -82,7 +94,8 @@ def judge_set(
         if with_context or grader is not CONTEXT_CONFORMANCE
     ]
     result = _result(config, grades, judged[0].created_at if judged else EPOCH_1980, host)
-    return Outcome(result, tuple(broken), tuple(f.changes for f in judged if f.changes))
+    changes = tuple(fixture.changes for fixture in judged if fixture.changes)
+    return Outcome(result, tuple(broken), changes, tuple(f.compared for f in judged))
 
 
 def _result(
@@ -104,11 +117,19 @@ def _judge(entry: ConfigEntry, wanted: Wanted, host: Host, *, with_records: bool
         grades = {grader: _named(grader, grader.grade(case), case) for grader in GRADERS}
         fails = any(grade.status != PASS for grade in grades.values())
         return Judged(
+            compared=_compared(case),
             created_at=retrieved_at(case.source.pack.run.created_at),
             asks_for_context=is_asked_for(case.fixture),
             grades=grades,
             changes=_changes(case) if with_records and fails else None,
         )
+
+
+def _compared(case: Case) -> Compared:
+    candidate = case.candidate
+    recorded = candidate.recorded
+    run_id = "" if isinstance(recorded, GaitError) else recorded.pack.run.run_id
+    return Compared(case.name, case.path, case.fixture.run_id, candidate.path, run_id)
 
 
 def _named(grader: Grader, grade: Grade, case: Case) -> GraderResult:

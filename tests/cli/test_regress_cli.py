@@ -116,3 +116,27 @@ def test_hidden_characters_of_a_fixture_never_reach_the_terminal(
     answer = gait("regress", "init", "--from", "./p.zip")
     assert answer.exit_code == 0
     assert "\x1b" not in answer.stdout
+
+
+def test_people_are_shown_every_failing_grade_and_whether_the_result_still_holds(
+    frozen_host: FrozenHost, gait: Gait
+) -> None:
+    with_candidate(frozen_host, CHANGED, expected_verdict_sequence=["allow", "error"])
+    answer = gait("regress", "show")
+    assert answer.exit_code == 5
+    assert "fail     alpha: 2 of 4 passed" in answer.stdout
+    assert "  trajectory: unexpected_verdict_sequence" in answer.stdout
+    assert "    call 1: expected error, found mail.send block" in answer.stdout
+    assert "regress_result.json: not written yet" in answer.stdout
+
+
+def test_a_set_with_a_broken_fixture_is_shown_as_far_as_it_can_be_judged(
+    frozen_host: FrozenHost, gait: Gait
+) -> None:
+    write_fixture(frozen_host)
+    write_config(frozen_host, "alpha", "beta")
+    answer = gait("regress", "show", "--json")
+    said = json.loads(answer.stdout)
+    assert answer.exit_code == 6
+    assert [fixture["status"] for fixture in said["fixtures"]] == ["pass", "unjudged"]
+    assert "nothing was written" in said["error"]

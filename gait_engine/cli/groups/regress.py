@@ -1,10 +1,11 @@
-"""`gait regress init|add|run|bootstrap`."""
+"""`gait regress init|add|run|bootstrap|show`."""
 
 from typing import Annotated, Any, Final
 
 import typer
 
 from gait_engine.api.regress import RunRequest, SetRequest
+from gait_engine.api.regressshow import ShowRequest
 from gait_engine.cli import options
 from gait_engine.cli.parse import host_of
 from gait_engine.cli.targets import no_targets
@@ -24,6 +25,12 @@ _RUN_OPTIONS: Final = {
     "candidate": "Compare with this runpack, or with NAME.zip of this folder.",
     "update": "Show which candidates would replace their fixtures.",
     "yes": "With --update: replace them.",
+}
+
+_SHOW_OPTIONS: Final = {
+    "config": "The set of fixtures, gait.yaml by default.",
+    "result": "The result to compare with, regress_result.json by default.",
+    "junit": "Compare with this JUnit XML too.",
 }
 
 From = Annotated[str, typer.Option("--from", help="Run id, runpack, pack, chain or receipt.")]
@@ -94,6 +101,20 @@ def bootstrap(
     request = SetRequest(**_for_reader(given, json=json))
     host = host_of(context)
     return pin_and_judge(source, request, host=host, name=name, checkpoint=checkpoint)
+
+
+@options.takes(ShowRequest, _SHOW_OPTIONS)
+def show(
+    context: typer.Context,
+    targets: options.Targets = None,
+    json: options.Json = False,
+    **given: Any,  # noqa: ANN401  # the fields of ShowRequest
+) -> Answer:
+    """Show every grade of a set as it stands now; nothing is written."""
+    from gait_engine.api.regressshow import show as show_set
+
+    no_targets(targets)
+    return show_set(ShowRequest(**given), host=host_of(context))
 
 
 def _for_reader(given: dict[str, Any], *, json: bool) -> dict[str, Any]:

@@ -11,11 +11,22 @@ from gait_engine.contract.answers.regress import (
     RegressBootstrapAnswer,
     RegressInitAnswer,
     RegressRunAnswer,
+    RegressShowAnswer,
+    ShownFixture,
+    ShownStep,
+    WrittenFile,
 )
 from gait_engine.contract.answers.run import RecordChange
 from gait_engine.contract.answers.tour import TourAnswer
+from gait_engine.contract.regress import PASS
 
 _SHOWN_RECORDS: Final = 20
+_STATES: Final = {
+    "as_now": "says the same",
+    "outdated": "says something else; gait regress run writes it anew",
+    "unreadable": "cannot be read",
+    "missing": "not written yet",
+}
 
 
 def _init(answer: RegressInitAnswer) -> Iterator[str]:
@@ -67,6 +78,37 @@ def _update(update: FixtureUpdate) -> Iterator[str]:
     yield "  re-pinned" if update.repinned else "  to re-pin, add --yes"
 
 
+def _show(answer: RegressShowAnswer) -> Iterator[str]:
+    yield f"{answer.fixture_set}: {answer.status}, {answer.failed} of {answer.graders} failed"
+    for fixture in answer.fixtures:
+        yield from _shown(fixture)
+    yield from map(_written, answer.written)
+    if answer.next_command:
+        yield f"next: {answer.next_command}"
+
+
+def _shown(fixture: ShownFixture) -> Iterator[str]:
+    if fixture.error:
+        yield f"{fixture.status} {fixture.fixture}: {fixture.error}"
+        return
+    passed = sum(grade.status == PASS for grade in fixture.grades)
+    yield f"{fixture.status:8} {fixture.fixture}: {passed} of {len(fixture.grades)} passed"
+    for grade in fixture.grades:
+        if grade.status != PASS:
+            yield f"  {grade.grader}: {', '.join(grade.reason_codes)}"
+    yield from (_step(step) for step in fixture.steps if step.state != "same")
+
+
+def _step(step: ShownStep) -> str:
+    expected = f"{step.expected_tool} {step.expected_verdict}".strip() or "nothing"
+    actual = f"{step.actual_tool} {step.actual_verdict}".strip() or "nothing"
+    return f"    call {step.index}: expected {expected}, found {actual}"
+
+
+def _written(file: WrittenFile) -> str:
+    return f"{file.path}: {_STATES[file.state]}"
+
+
 def _tour(answer: TourAnswer) -> Iterator[str]:
     yield f"made      {answer.run_id}: a run of three calls"
     yield f"verified  {answer.verify_path}"
@@ -79,5 +121,6 @@ RENDERERS: Final[Renderers] = {
     RegressInitAnswer: _init,
     RegressRunAnswer: _run,
     RegressBootstrapAnswer: _bootstrap,
+    RegressShowAnswer: _show,
     TourAnswer: _tour,
 }

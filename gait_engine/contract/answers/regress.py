@@ -1,4 +1,4 @@
-"""`gait regress init|add|bootstrap|run`: fixtures made, fixtures judged (regress.md 2)."""
+"""`gait regress init|add|bootstrap|run|show`: fixtures made, fixtures judged (regress.md 2)."""
 
 from typing import Final
 
@@ -6,8 +6,9 @@ from msgspec import UNSET, UnsetType
 
 from gait_engine.contract.answers.base import Answer
 from gait_engine.contract.answers.run import RecordChange
-from gait_engine.contract.common import Record
-from gait_engine.contract.regress import GraderResult
+from gait_engine.contract.common import Record, always
+from gait_engine.contract.regress import Detail, GraderResult
+from gait_engine.wire.timestamps import Timestamp
 
 REGRESS_FAILED: Final = 5
 """The exit code of a set in which a grader fails: a result, not an error."""
@@ -91,3 +92,62 @@ class RegressBootstrapAnswer(RegressAnswer, frozen=True, kw_only=True):
     fixture_dir: str = ""
     runpack_path: str = ""
     config_path: str = ""
+
+
+class ShownGrade(Record, frozen=True, kw_only=True):
+    """One cell: what a grader said about a fixture."""
+
+    grader: str
+    status: str
+    reason_codes: tuple[str, ...] = ()
+    details: dict[str, Detail] = always({})
+
+
+class ShownStep(Record, frozen=True, kw_only=True):
+    """The calls at one place of both runs; `state` is `same`, `changed`, `missing` or `extra`."""
+
+    index: int
+    state: str
+    expected_tool: str = ""
+    expected_verdict: str = ""
+    actual_tool: str = ""
+    actual_verdict: str = ""
+
+
+class ShownFixture(Record, frozen=True, kw_only=True):
+    """One fixture: its files, the runs behind them, every grade; `error` where it is not judged.
+
+    `run_path` and `candidate_run_path` are where those runs are recorded, if they are.
+    """
+
+    fixture: str
+    status: str
+    run_id: str = ""
+    run_path: str = ""
+    runpack: str = ""
+    fixture_path: str = ""
+    candidate_runpack: str = ""
+    candidate_run_id: str = ""
+    candidate_run_path: str = ""
+    grades: tuple[ShownGrade, ...] = ()
+    steps: tuple[ShownStep, ...] = ()
+    junit: tuple[str, ...] = ()
+    error: str = ""
+    error_code: str = ""
+
+
+class WrittenFile(Record, frozen=True, kw_only=True):
+    """A file of an earlier judgement: `as_now`, `outdated`, `unreadable` or `missing`."""
+
+    path: str
+    state: str
+    written_at: Timestamp | UnsetType = UNSET
+
+
+class RegressShowAnswer(RegressAnswer, frozen=True, kw_only=True):
+    """`gait regress show`: the set judged now, and whether what was written still says the same."""
+
+    config: str = ""
+    graders: int = 0
+    fixtures: tuple[ShownFixture, ...] = ()
+    written: tuple[WrittenFile, ...] = ()
