@@ -9,6 +9,7 @@ from gait_engine.contract.answers.guard import (
     DecryptAnswer,
     EncryptAnswer,
     GuardPackAnswer,
+    GuardShowAnswer,
     GuardVerifyAnswer,
     RetainAnswer,
 )
@@ -138,6 +139,28 @@ def verify(
             exc.answer = _verified(exc.answer)
         raise
     return _verified(check)
+
+
+def show(path: str, *, host: Host, keys: KeySources = NO_KEYS) -> GuardShowAnswer:
+    """List what an evidence pack holds, member by member, and return its manifest.
+
+    Members that are not what was packed are listed, and `ok` is false. Raises as `verify` does.
+    """
+    from gait_engine.guard.contents import pack_contents
+
+    key = verification_key(keys, host)
+    try:
+        check, manifest, members = pack_contents(str(host.cwd / path), shown=path, key=key)
+    except VerificationFailed as exc:
+        exc.answer = GuardShowAnswer(ok=False, path=path)
+        raise
+    return GuardShowAnswer(
+        ok=check.ok,
+        path=path,
+        signature_status=check.signature_status,
+        members=members,
+        manifest=manifest,
+    )
 
 
 def retain(  # one keyword per option of the command

@@ -1,4 +1,4 @@
-"""Installing, listing and verifying registry packs (guard-doctor-registry.md G)."""
+"""Installing, listing, showing and verifying registry packs (guard-doctor-registry.md G)."""
 
 from typing import Final
 
@@ -8,6 +8,7 @@ from gait_engine.api.keys import verification_key
 from gait_engine.contract.answers.registry import (
     RegistryInstallAnswer,
     RegistryListAnswer,
+    RegistryShowAnswer,
     RegistryVerifyAnswer,
 )
 from gait_engine.contract.keys import KeySources
@@ -85,6 +86,18 @@ def install(
 def list_all(*, host: Host, cache_dir: str = "") -> RegistryListAnswer:
     """List what a cache holds, signatures unchecked. Raises InvalidInput where it is no folder."""
     return RegistryListAnswer(ok=True, packs=installed_packs(cache_folder(cache_dir, host), host))
+
+
+def show(path: str, *, host: Host) -> RegistryShowAnswer:
+    """Return a manifest and its digest, signatures unchecked.
+
+    Raises InvalidInput for what is no manifest, VerificationFailed for one that must be refused.
+    """
+    from gait_engine.registry.manifest import pack_digest, parse_pack, read_manifest
+
+    path = _required(path)
+    pack = parse_pack(read_manifest(path, host), path)
+    return RegistryShowAnswer(ok=True, metadata_path=path, digest=pack_digest(pack), pack=pack)
 
 
 def verify(

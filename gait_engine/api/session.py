@@ -1,4 +1,4 @@
-"""Sessions of an agent: start, append, status, checkpoint, compact, repair (runpack.md 7.5)."""
+"""Sessions: start, append, status, show, checkpoint, compact, repair (runpack.md 7.5)."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -7,11 +7,12 @@ from typing import Final
 import msgspec
 
 from gait_engine.contract.answers.base import HazardNote
-from gait_engine.contract.answers.session import SessionAnswer
+from gait_engine.contract.answers.session import SessionAnswer, SessionShowAnswer
 from gait_engine.errors import GaitError, InvalidInput, quoted
 from gait_engine.host import Host
 from gait_engine.runpack import session
 from gait_engine.runpack.checkpoint import emit_checkpoint
+from gait_engine.runpack.journal import read_whole_journal
 from gait_engine.runpack.journalstate import LockedJournal, locked_journal
 from gait_engine.runpack.session import EventInput
 from gait_engine.store.atomic import make_dirs
@@ -26,6 +27,7 @@ __all__ = [
     "checkpoint",
     "compact",
     "repair",
+    "show",
     "start",
     "status",
 ]
@@ -64,6 +66,27 @@ def status(journal: str, *, host: Host) -> SessionAnswer:
         found = session.session_status(locked)
     answer = SessionAnswer(ok=True, operation=STATUS, journal=trim(journal), status=found)
     return _with_notes(answer, locked)
+
+
+def show(journal: str, *, host: Host) -> SessionShowAnswer:
+    """List the calls and checkpoints of a session. It takes no lock and writes nothing.
+
+    Raises InvalidInput, `journal_torn` for an unfinished last line, VerificationFailed.
+    """
+    if not trim(journal):
+        raise InvalidInput(f"option --journal: {quoted(journal)}, expected a value")
+    path = refuse_escape(trim(journal), "journal")
+    found = read_whole_journal(host.cwd / path, path)
+    return SessionShowAnswer(
+        ok=True,
+        journal=trim(journal),
+        session_id=found.header.session_id,
+        run_id=found.header.run_id,
+        started_at=found.header.started_at,
+        open_events=len(found.open_events),
+        events=found.events,
+        checkpoints=found.checkpoints,
+    )
 
 
 def checkpoint(journal: str, *, out: str, chain_out: str = "", host: Host) -> SessionAnswer:

@@ -33,19 +33,26 @@ def verify_pack(
     refused; where its manifest could be read, the error's `answer` is the PackCheck.
     """
     with open_archive(path, shown=shown) as archive:
-        manifest, unsigned = read_pack_manifest(archive)
-        signatures = judge_signatures(
-            manifest.signatures, lambda: signature_digest(manifest), key, required=required
-        )
-        check = _check(archive, manifest, signatures, shown or path, required=required)
-        try:
-            _require_clean(archive, manifest, archive.hazards + unsigned)
-            if check.ok and SOURCE_RUNPACK in archive:
-                _require_sound_runpack(archive, SOURCE_RUNPACK)
-        except VerificationFailed as exc:
-            exc.answer = msgspec.structs.replace(check, ok=False)
-            raise
-    return check
+        return verify_opened(archive, shown or path, key=key, required=required)[0]
+
+
+def verify_opened(
+    archive: Archive, shown: str, *, key: bytes | None = None, required: bool = False
+) -> tuple[PackCheck, GuardManifest]:
+    """Check a pack that is open against its manifest, and return both. Raises as `verify_pack`."""
+    manifest, unsigned = read_pack_manifest(archive)
+    signatures = judge_signatures(
+        manifest.signatures, lambda: signature_digest(manifest), key, required=required
+    )
+    check = _check(archive, manifest, signatures, shown, required=required)
+    try:
+        _require_clean(archive, manifest, archive.hazards + unsigned)
+        if check.ok and SOURCE_RUNPACK in archive:
+            _require_sound_runpack(archive, SOURCE_RUNPACK)
+    except VerificationFailed as exc:
+        exc.answer = msgspec.structs.replace(check, ok=False)
+        raise
+    return check, manifest
 
 
 def read_pack_manifest(archive: Archive) -> tuple[GuardManifest, tuple[Hazard, ...]]:

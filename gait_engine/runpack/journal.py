@@ -77,6 +77,14 @@ def read_journal(file: Path, shown: str) -> Journal:
     return _journal_of(read_lines(file, MAX_JOURNAL_LINE), source)
 
 
+def read_whole_journal(file: Path, shown: str) -> Journal:
+    """Read a journal that must not end torn: InvalidInput, `journal_torn`, for one that does."""
+    journal = read_journal(file, shown)
+    if journal.torn_bytes:
+        raise torn_error(shown, journal.torn_bytes)
+    return journal
+
+
 def _journal_of(lines: Iterable[Line], source: Source) -> Journal:
     reading, torn_bytes = _Reading(), 0
     read = record_reader(JournalLine, source)

@@ -17,7 +17,7 @@ from gait_engine.contract.common import SCHEMA_VERSION
 from gait_engine.contract.session import STATE_SCHEMA, JournalLine, State
 from gait_engine.errors import GaitError, Hazard, InvalidInput, quoted
 from gait_engine.host import Host
-from gait_engine.runpack.journal import Journal, encoded, read_journal, torn_error
+from gait_engine.runpack.journal import Journal, encoded, read_whole_journal
 from gait_engine.store.atomic import (
     FILE_MODE,
     NO_FOLLOW,
@@ -63,10 +63,7 @@ class LockedJournal:
 
     def read(self) -> Journal:
         """Read and check every line. Raises InvalidInput, `journal_torn` for a torn end."""
-        journal = read_journal(self.file, self.path)
-        if journal.torn_bytes:
-            raise torn_error(self.path, journal.torn_bytes)
-        return journal
+        return read_whole_journal(self.file, self.path)
 
     def state(self) -> State:
         """Return the state from its cache, or from the journal where the cache is of no use."""

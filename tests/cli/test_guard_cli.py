@@ -8,6 +8,10 @@ from typing import Any
 
 import pytest
 
+from gait_engine.api.guard import show
+from gait_engine.contract.keys import KeySources
+from gait_engine.crypto.keys import generate_key, key_text
+from gait_engine.errors import GaitError
 from tests.support import runs
 from tests.support.evidence import audit, write_json, write_trace
 from tests.support.hosts import FrozenHost
@@ -104,3 +108,54 @@ def test_retention_in_text_names_each_file(gait: Gait, tmp_path: Path) -> None:
     os.utime(tmp_path / "trace_1.json", ns=(0, 0))
     said = gait("guard", "retain", "--dry-run")
     assert said.stdout.startswith("would delete trace trace_1.json")
+
+
+def test_a_pack_is_listed_member_by_member(gait: Gait) -> None:
+    gait("guard", "pack", "./p.zip", "--out", "e.zip")
+    told = json.loads(gait("guard", "show", "e.zip", "--json").stdout)
+    sizes = {member["path"]: member["size"] for member in told["members"]}
+    assert {member["state"] for member in told["members"]} == {"same"}
+    assert sizes["runpack_summary.json"] > 0
+    assert [entry["path"] for entry in told["manifest"]["contents"]] == list(sizes)
+    assert told["signature_status"] == "skipped"
+    said = gait("guard", "show", "e.zip").stdout
+    assert "control CC6.6: Change Management Evidence\n" in said
+    assert f"{sizes['control_index.json']:>9}  report    control_index.json\n" in said
+
+
+def test_a_member_that_is_not_what_was_packed_is_listed_as_such(gait: Gait, tmp_path: Path) -> None:
+    gait("guard", "pack", "./p.zip", "--out", "e.zip")
+    members = runs.members_of(tmp_path / "e.zip")
+    del members["control_index.json"]
+    members["runpack_summary.json"] += b" "
+    (tmp_path / "e.zip").write_bytes(runs.archive(members))
+    said = gait("guard", "show", "e.zip", "--json")
+    told = json.loads(said.stdout)
+    states = {member["path"]: member["state"] for member in told["members"]}
+    assert (said.exit_code, told["ok"]) == (2, False)
+    assert states["control_index.json"] == "missing"
+    assert states["runpack_summary.json"] == "differs"
+    assert {member["path"] for member in told["members"] if member.get("actual")} == {
+        "runpack_summary.json"
+    }
+    (tmp_path / "e.zip").write_bytes(runs.archive(members | {"more.txt": b""}))
+    refused = json.loads(gait("guard", "show", "e.zip", "--json").stdout)
+    assert refused["error_code"] == "zip_unlisted_entry"
+    assert "members" not in refused
+
+
+def test_every_flipped_byte_of_a_pack_is_seen(gait: Gait, frozen_host: FrozenHost) -> None:
+    (frozen_host.cwd / "s.key").write_bytes(key_text(generate_key(frozen_host).private_bytes))
+    signing = ("--key-mode", "prod", "--private-key", "s.key")
+    gait("guard", "pack", "./p.zip", "--out", "e.zip", *signing)
+    whole = (frozen_host.cwd / "e.zip").read_bytes()
+    keys = KeySources(private_key="s.key")
+    for at in range(0, len(whole), 7):
+        changed = bytearray(whole)
+        changed[at] ^= 1
+        (frozen_host.cwd / "e.zip").write_bytes(bytes(changed))
+        try:
+            shown: object = show("e.zip", host=frozen_host, keys=keys).ok
+        except GaitError as error:
+            shown = error.exit_code
+        assert shown in (False, 2, 6), at

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,9 @@ from gait_engine.api import session
 from gait_engine.api.session import EventInput
 from gait_engine.wire.safetext import HIDDEN
 from tests.conftest import Answer
-from tests.support import runs, sessions
+from tests.support import packs, runs, sessions
 from tests.support.hosts import FrozenHost
+from tests.support.registries import unsigned
 
 Gait = Callable[..., Answer]
 
@@ -42,6 +44,8 @@ VERBS = (
     ("verify", "session-chain", "c_chain.json"), ("run", "inspect", "./c_chain.json"),
     ("run", "diff", "./c_chain.json", "./d_chain.json"), ("verify", "bad.zip"),
     ("run", "inspect", "bad.zip"), ("run", "session", "status", "--journal", "s/j.jsonl"),
+    ("run", "session", "show", "--journal", "s/j.jsonl"), ("guard", "show", "e.zip"),
+    ("registry", "show", "m.json"),
 )  # fmt: skip
 
 
@@ -97,10 +101,24 @@ def evil(request: pytest.FixtureRequest, frozen_host: FrozenHost) -> str:
     (folder / "bad.zip").write_bytes(bad)
     chain(folder / "c_chain.json", text)
     chain(folder / "d_chain.json", f"{text}2")
+    evidence(folder, text)
     sessions.begun(frozen_host)
     call = EventInput(tool_name=text, verdict="block", trace_path=text, reason_codes=(text,))
     session.append(sessions.JOURNAL, call, host=frozen_host)
     return text
+
+
+def evidence(folder: Path, evil: str) -> None:
+    """Write an evidence pack and a registry manifest that say `evil` in every field."""
+    control = {"control_id": evil, "title": evil, "evidence_paths": [evil]}
+    said = {"run_id": evil, "case_id": evil, "template_id": evil, "control_index": [control]}
+    entry = {"path": packs.SUMMARY, "sha256": sha256(b"{}").hexdigest(), "type": evil}
+    manifest = packs.guard_manifest({}, **said, pack_id=evil, contents=[entry])
+    packs.write_pack(folder / "e.zip", manifest, {packs.SUMMARY: b"{}"})
+    told = dict.fromkeys(("pack_type", "publisher", "source", "risk_class", "use_case"), evil)
+    artifact = {"path": evil, "sha256": evil, "media_type": evil}
+    manifest_text = json.dumps(unsigned(**told, artifacts=[artifact], compatibility=[evil]))
+    (folder / "m.json").write_text(manifest_text)
 
 
 def chain(path: Path, evil: str) -> None:

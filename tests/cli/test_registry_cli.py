@@ -205,3 +205,19 @@ def test_the_manifest_among_the_examples_names_its_policy_by_digest() -> None:
     folder = process.ROOT / "examples/registry"
     (artifact,) = json.loads((folder / "manifest.json").read_bytes())["artifacts"]
     assert artifact["sha256"] == sha256((folder / artifact["path"]).read_bytes()).hexdigest()
+
+
+def test_a_manifest_is_shown_as_it_is_digested(gait: Gait, key: SigningKey) -> None:
+    shown = json.loads(gait("registry", "show", "m.json", "--json").stdout)
+    assert (shown["digest"], shown["metadata_path"]) == (digest_of(key), "m.json")
+    assert shown["pack"]["artifacts"] == [{"path": "policy.yaml", "sha256": "0" * 64}]
+    said = gait("registry", "show", "m.json").stdout.splitlines()
+    assert said[0] == "pack baseline 1.2.0, signatures not checked"
+    assert f"  file      {'0' * 64}  policy.yaml" in said
+
+
+def test_what_is_no_manifest_is_not_shown(gait: Gait, frozen_host: FrozenHost) -> None:
+    (frozen_host.cwd / "m.json").write_bytes(spelled({"pack_name": "x"}))
+    assert gait("registry", "show", "m.json").exit_code == 6
+    assert gait("registry", "show", "none.json").exit_code == 6
+    assert gait("registry", "show").exit_code == 6

@@ -119,3 +119,32 @@ def test_forty_processes_at_once_append_forty_events_in_one_sequence(tmp_path: P
         "j.jsonl",
         "j.jsonl.state.json",
     ]
+
+
+def test_a_session_is_listed_without_its_lock_or_a_write(
+    gait: Gait, frozen_host: FrozenHost
+) -> None:
+    folder = begun(frozen_host, events=3).parent
+    assert gait(*SESSION, "checkpoint", *AT, "--out", "cp.zip").exit_code == 0
+    assert gait(*SESSION, "append", *AT, "--tool", "t", "--verdict", "block").exit_code == 0
+    (folder / "j.jsonl.state.json").unlink(missing_ok=True)
+    (folder / "j.jsonl.lock").write_text("held by somebody")
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    shown = said(gait(*SESSION, "show", *AT, "--json"))
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
+    assert [one["sequence"] for one in shown["events"]] == [1, 2, 3, 4]
+    assert (shown["open_events"], shown["session_id"]) == (1, "sess_1")
+    assert shown["checkpoints"][0]["runpack_path"] == "cp.zip"
+    assert "  event       4  block  t\n" in gait(*SESSION, "show", *AT).stdout
+
+
+def test_a_session_that_cannot_be_read_whole_is_not_listed(
+    gait: Gait, frozen_host: FrozenHost
+) -> None:
+    written(frozen_host, header(), event(1), b'{"record_type":"eve')
+    torn = gait(*SESSION, "show", *AT, "--json")
+    assert (torn.exit_code, said(torn)["error_code"]) == (6, "journal_torn")
+    written(frozen_host, header(), event(2))
+    assert "sequence 2, expected 1" in gait(*SESSION, "show", *AT).stderr
+    for argv in ((), ("--journal", ""), ("--journal", "none.jsonl"), (*AT, "extra")):
+        assert gait(*SESSION, "show", *argv).exit_code == 6

@@ -1,4 +1,4 @@
-"""`gait guard pack|verify|retain|encrypt|decrypt`."""
+"""`gait guard pack|verify|show|retain|encrypt|decrypt`."""
 
 from typing import Annotated
 
@@ -80,6 +80,21 @@ def verify(
         require_signature=require_signature,
         keys=options.key_sources(public_key, public_key_env, private_key, private_key_env),
     )
+
+
+def show(
+    context: typer.Context,
+    targets: options.Targets = None,
+    path: Annotated[str, typer.Option("--path", help="The pack; the same as TARGET.")] = "",
+    public_key: options.PublicKey = "",
+    public_key_env: options.PublicKeyEnv = "",
+    private_key: options.PrivateKey = "",
+    private_key_env: options.PrivateKeyEnv = "",
+    json: options.Json = False,
+) -> Answer:
+    """List what an evidence pack holds and which control each member speaks for."""
+    keys = options.key_sources(public_key, public_key_env, private_key, private_key_env)
+    return api.show(only_target(targets, path), host=host_of(context), keys=keys)
 
 
 def retain(

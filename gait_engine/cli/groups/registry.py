@@ -1,4 +1,4 @@
-"""`gait registry install|list|verify`."""
+"""`gait registry install|list|show|verify`."""
 
 from typing import Annotated, Any, Final
 
@@ -53,6 +53,17 @@ def list_all(
     """List the installed packs; signatures are not checked."""
     no_targets(targets)
     return api.list_all(cache_dir=cache_dir, host=host_of(context))
+
+
+def show(
+    context: typer.Context,
+    targets: options.Targets = None,
+    path: Annotated[str, typer.Option("--path", help="The manifest; the same as TARGET.")] = "",
+    json: options.Json = False,
+) -> Answer:
+    """Show what a manifest says of its pack; signatures are not checked."""
+    target = only_target(targets, path, "give one manifest; gait registry list names those here")
+    return api.show(target, host=host_of(context))
 
 
 def verify(

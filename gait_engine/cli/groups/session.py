@@ -1,4 +1,4 @@
-"""`gait run session start|append|status|checkpoint|compact|repair`."""
+"""`gait run session start|append|status|show|checkpoint|compact|repair`."""
 
 from typing import Annotated, Final
 
@@ -77,6 +77,17 @@ def status(
     """Show where a session stands."""
     no_targets(targets)
     return _warned(api.status(journal, host=host_of(context)))
+
+
+def show(
+    context: typer.Context,
+    targets: options.Targets = None,
+    journal: Journal = "",
+    json: options.Json = False,
+) -> Answer:
+    """List the calls and checkpoints of a session; its lock is not taken."""
+    no_targets(targets)
+    return api.show(journal, host=host_of(context))
 
 
 def checkpoint(

@@ -3,11 +3,15 @@
 from collections.abc import Iterator
 from typing import Final
 
+from msgspec import UNSET
+
 from gait_engine.cli.output import Renderers
+from gait_engine.cli.render.foreign import foreign
 from gait_engine.contract.answers.guard import (
     DecryptAnswer,
     EncryptAnswer,
     GuardPackAnswer,
+    GuardShowAnswer,
     GuardVerifyAnswer,
     IncidentPackAnswer,
     RetainAnswer,
@@ -52,6 +56,23 @@ def _verify(answer: GuardVerifyAnswer) -> Iterator[str]:
         yield f"            found    {mismatch.actual}"
 
 
+def _show(answer: GuardShowAnswer) -> Iterator[str]:
+    """Text of the pack stands after words of ours, made harmless."""
+    if answer.manifest is UNSET:
+        return
+    manifest = answer.manifest
+    yield f"pack {foreign(answer.path)}"
+    yield f"  pack      {foreign(manifest.pack_id)}"
+    yield f"  run       {foreign(manifest.run_id)}"
+    yield f"  signature {answer.signature_status}"
+    for member in answer.members:
+        word = {"same": "", "differs": "  DIFFERS", "missing": "  MISSING"}[member.state]
+        yield f"  {member.size:>9}  {foreign(member.type):8}  {foreign(member.path)}{word}"
+    for control in manifest.control_index:
+        yield f"control {foreign(control.control_id)}: {foreign(control.title)}"
+        yield from (f"  {foreign(path)}" for path in control.evidence_paths or ())
+
+
 def _retain(answer: RetainAnswer) -> Iterator[str]:
     verb = "would delete" if answer.dry_run else "deleted"
     for event in answer.deleted_files:
@@ -77,6 +98,7 @@ RENDERERS: Final[Renderers] = {
     GuardPackAnswer: _pack,
     IncidentPackAnswer: _incident,
     GuardVerifyAnswer: _verify,
+    GuardShowAnswer: _show,
     RetainAnswer: _retain,
     EncryptAnswer: _encrypt,
     DecryptAnswer: _decrypt,

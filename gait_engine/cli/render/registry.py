@@ -3,10 +3,14 @@
 from collections.abc import Iterator
 from typing import Final
 
+from msgspec import UNSET
+
 from gait_engine.cli.output import Renderers
+from gait_engine.cli.render.foreign import foreign
 from gait_engine.contract.answers.registry import (
     RegistryInstallAnswer,
     RegistryListAnswer,
+    RegistryShowAnswer,
     RegistryVerifyAnswer,
 )
 
@@ -44,6 +48,21 @@ def _verify(answer: RegistryVerifyAnswer) -> Iterator[str]:
         yield f"written: {answer.report_path}"
 
 
+def _show(answer: RegistryShowAnswer) -> Iterator[str]:
+    if answer.pack is UNSET:
+        return
+    pack = answer.pack
+    yield f"pack {foreign(pack.pack_name)} {foreign(pack.pack_version)}, signatures not checked"
+    yield f"  digest    sha256:{answer.digest}"
+    yield f"  manifest  {foreign(answer.metadata_path)}"
+    for name in ("pack_type", "publisher", "source", "risk_class", "use_case"):
+        if value := getattr(pack, name):
+            yield f"  {name:10}{foreign(value)}"
+    yield f"  signed by {len(pack.signatures)}"
+    for artifact in pack.artifacts or ():
+        yield f"  file      {foreign(artifact.sha256)}  {foreign(artifact.path)}"
+
+
 def _pin(answer: RegistryVerifyAnswer) -> str:
     if not answer.pin_path:
         return "not looked for: the manifest lies in no cache, name one with --cache-dir"
@@ -57,5 +76,6 @@ def _pin(answer: RegistryVerifyAnswer) -> str:
 RENDERERS: Final[Renderers] = {
     RegistryInstallAnswer: _install,
     RegistryListAnswer: _list,
+    RegistryShowAnswer: _show,
     RegistryVerifyAnswer: _verify,
 }

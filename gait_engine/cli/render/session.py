@@ -6,7 +6,8 @@ from typing import Final
 from msgspec import UNSET
 
 from gait_engine.cli.output import Renderers
-from gait_engine.contract.answers.session import SessionAnswer
+from gait_engine.cli.render.foreign import foreign
+from gait_engine.contract.answers.session import SessionAnswer, SessionShowAnswer
 
 
 def _session(answer: SessionAnswer) -> Iterator[str]:
@@ -40,4 +41,17 @@ def _maintenance(answer: SessionAnswer) -> Iterator[str]:
             yield f"  kept        {answer.repair.backup_path}"
 
 
-RENDERERS: Final[Renderers] = {SessionAnswer: _session}
+def _shown(answer: SessionShowAnswer) -> Iterator[str]:
+    yield f"journal {foreign(answer.journal)}"
+    yield f"  session     {foreign(answer.session_id)}  run {foreign(answer.run_id)}"
+    yield f"  open        {answer.open_events} events that no checkpoint covers"
+    for event in answer.events:
+        said = f"{foreign(event.verdict)}  {foreign(event.tool_name)}"
+        yield f"  event       {event.sequence}  {said}"
+    for checkpoint in answer.checkpoints:
+        span = f"{checkpoint.sequence_start}-{checkpoint.sequence_end}"
+        yield f"  checkpoint  {checkpoint.checkpoint_index}  events {span}"
+        yield f"    runpack   {foreign(checkpoint.runpack_path)}"
+
+
+RENDERERS: Final[Renderers] = {SessionAnswer: _session, SessionShowAnswer: _shown}

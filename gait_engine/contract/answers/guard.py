@@ -1,9 +1,12 @@
 """What `gait guard` and `gait incident` answer (guard-doctor-registry.md A to E)."""
 
+from msgspec import UNSET, UnsetType
+
 from gait_engine.contract.answers.base import Answer
 from gait_engine.contract.answers.verify import HashMismatch
-from gait_engine.contract.common import Record
+from gait_engine.contract.common import Record, always
 from gait_engine.contract.guard import RetentionEvent
+from gait_engine.contract.pack import GuardManifest
 
 
 class GuardPackAnswer(Answer, frozen=True, kw_only=True):
@@ -56,6 +59,32 @@ class GuardVerifyAnswer(Answer, frozen=True, kw_only=True):
     signature_errors: tuple[str, ...] = ()
     signatures_total: int = 0
     signatures_valid: int = 0
+
+
+class PackMember(Record, frozen=True, kw_only=True):
+    """A member of a pack: what the manifest says of it, its size in bytes, and how it fared.
+
+    `state` is `same`, `differs`, then `actual` is the digest that was found, or `missing`.
+    """
+
+    path: str
+    type: str = always("")
+    sha256: str = always("")
+    size: int = always(0)
+    state: str
+    actual: str = ""
+
+
+class GuardShowAnswer(Answer, frozen=True, kw_only=True):
+    """The members of a pack by path and its manifest; `ok` is what `gait guard verify` says.
+
+    Without a key no signature is checked: the manifest is then its own claim.
+    """
+
+    path: str = ""
+    signature_status: str = ""
+    members: tuple[PackMember, ...] = ()
+    manifest: GuardManifest | UnsetType = UNSET
 
 
 class RetainAnswer(Answer, frozen=True, kw_only=True):

@@ -1,7 +1,10 @@
 """What `gait registry` answers (guard-doctor-registry.md G)."""
 
+from msgspec import UNSET, UnsetType
+
 from gait_engine.contract.answers.base import Answer
 from gait_engine.contract.common import Record, always
+from gait_engine.contract.registry import RegistryPack
 
 
 class RegistryInstallAnswer(Answer, frozen=True, kw_only=True):
@@ -55,3 +58,11 @@ class RegistryVerifyAnswer(Answer, frozen=True, kw_only=True):
     pack_source: str = ""
     publisher_allowed: bool = False
     report_path: str = ""
+
+
+class RegistryShowAnswer(Answer, frozen=True, kw_only=True):
+    """A manifest as it is digested: what it says of itself, its signatures unchecked."""
+
+    metadata_path: str = ""
+    digest: str = ""
+    pack: RegistryPack | UnsetType = UNSET

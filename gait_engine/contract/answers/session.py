@@ -3,7 +3,7 @@
 from msgspec import UNSET, UnsetType
 
 from gait_engine.contract.answers.base import Answer
-from gait_engine.contract.common import Record
+from gait_engine.contract.common import Record, always
 from gait_engine.contract.session import Checkpoint, Event
 from gait_engine.wire.timestamps import Timestamp
 
@@ -40,6 +40,22 @@ class Repair(Record, frozen=True, kw_only=True):
 
     bytes_cut: int
     backup_path: str = ""
+
+
+class SessionShowAnswer(Answer, frozen=True, kw_only=True):
+    """`gait run session show`: every call that is in a journal, and every checkpoint.
+
+    Sequences and links were checked, nothing is signed. `open_events` counts the calls that no
+    checkpoint covers; those that one covers may have been dropped by a compaction.
+    """
+
+    journal: str = ""
+    session_id: str = ""
+    run_id: str = ""
+    started_at: Timestamp = Timestamp("")
+    open_events: int = always(0)
+    events: tuple[Event, ...] = always(())
+    checkpoints: tuple[Checkpoint, ...] = always(())
 
 
 class SessionAnswer(Answer, frozen=True, kw_only=True):
