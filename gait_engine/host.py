@@ -12,6 +12,7 @@ from gait_engine.environ import ENVIRONMENT
 from gait_engine.errors import InvalidInput
 
 _OS_NAMES: Final = {"win32": "windows", "cygwin": "windows"}
+_PROGRAM_NAMES: Final = ("gait", "gait.exe")
 _ARCH_NAMES: Final = {"x86_64": "amd64", "AMD64": "amd64", "aarch64": "arm64", "i686": "386"}
 
 
@@ -71,6 +72,13 @@ class Host:
             else self.env.get("PROCESSOR_ARCHITECTURE", "")
         )
         return _ARCH_NAMES.get(machine, machine.lower())
+
+    @property
+    def program(self) -> tuple[str, ...]:
+        """What was started to run this process, if that is a program called gait; else empty."""
+        started = sys.argv[0] if sys.argv else ""
+        is_gait = os.path.basename(started) in _PROGRAM_NAMES  # noqa: PTH119
+        return (os.path.abspath(started),) if is_gait else ()  # noqa: PTH100
 
     def monotonic(self) -> float:
         """Return seconds on a clock that only goes forward."""

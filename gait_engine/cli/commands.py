@@ -25,6 +25,7 @@ _RENDER: Final = {
     "completion": "plain",
     "delegation": "tokens",
     "demo": "run",
+    "doctor": "doctor",
     "gate": "gate",
     "guard": "guard",
     "incident": "guard",
@@ -114,6 +115,8 @@ COMMANDS: Final = (
     Command("keys init", "keys", "init", "make a key pair for signing"),
     Command("keys rotate", "keys", "rotate", "make the next key pair, keep the old one"),
     Command("keys verify", "keys", "verify", "check that a private and a public key are a pair"),
+    Command("doctor", "doctor", "doctor", "look for what keeps gait from working here"),
+    Command("doctor adoption", "doctor", "adoption", "sum up a log of adoption events"),
     Command("index", "index", "index", "list the artifacts under folders"),
     Command("tui", "", "", "open the terminal workbench"),
     Command("completion", "completion", "completion", "print a shell completion script"),
@@ -167,6 +170,10 @@ EXPLANATIONS: Final = {
     "registry": "registry installs signed manifests of packs from files or over https, pins them,"
     " and verifies them; the only command that opens a connection, and only for an address.",
     "keys": "keys makes, rotates and checks the Ed25519 key pairs that sign and verify artifacts.",
+    "doctor": "doctor looks for what keeps gait from working here, or from going into production,"
+    " and names the fix of each finding.",
+    "doctor adoption": "doctor adoption says from a log of events how far the users of gait got,"
+    " how fast, and what is missing.",
     "index": "index lists the artifacts under folders, of every kind, without verifying them; with"
     " --inbox it verifies runpacks and packs, and says what needs a person, worst first.",
     "tui": "tui opens the terminal workbench; it shows what the other commands answer.",

@@ -17,6 +17,11 @@ def trim(text: str) -> str:
     return text.strip(WHITE_SPACE)
 
 
+def trim_bytes(text: bytes) -> bytes:
+    """Remove the white space around UTF-8 text; bytes that are none stay as they are."""
+    return trim(text.decode(errors="surrogateescape")).encode(errors="surrogateescape")
+
+
 def lower(text: str) -> str:
     """Lower-case code point by code point: U+0130 becomes `i`, a final sigma stays `σ`."""
     if text.isascii():

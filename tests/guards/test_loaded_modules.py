@@ -36,6 +36,7 @@ def loaded_by(folder: Path, dump: Path, *argv: str) -> set[str]:
         "run receipt --from run_demo",
         "run replay run_demo --json",
         "run diff run_demo run_demo --json",
+        "doctor --json",
     ],
 )
 def test_a_command_loads_nothing_of_the_ui_and_no_heavy_library(

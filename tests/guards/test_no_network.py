@@ -32,6 +32,7 @@ def test_the_watch_stops_a_process_that_makes_a_socket(tmp_path: Path) -> None:
         "run diff run_demo run_demo",
         "tour",
         "registry list",
+        "doctor",
     ],
 )
 def test_a_command_makes_no_network_connection(command: str, tmp_path: Path) -> None:

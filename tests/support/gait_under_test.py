@@ -30,6 +30,11 @@ class PinnedHost(Host):
         if version:
             self.producer_version = version
 
+    @property
+    def program(self) -> tuple[str, ...]:
+        """This launcher stands for the program called gait."""
+        return (sys.executable, __file__)
+
     def now_ns(self) -> int:
         return super().now_ns() if self._standing_ns is None else self._standing_ns
 

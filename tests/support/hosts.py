@@ -11,7 +11,7 @@ NOON_NS: Final = 1_770_292_800 * 10**9  # 2026-02-05T12:00:00Z
 
 
 class FrozenHost(Host):
-    """Clock, randomness, environment and folders stand still; `now` may be moved by hand."""
+    """Clock, randomness, environment and folders stand still; two fields may be set by hand."""
 
     producer_version = "0.0.0-dev"
 
@@ -22,6 +22,7 @@ class FrozenHost(Host):
         self._env = dict(env or {})
         self._drawn = 0
         self.now = now_ns
+        self.started: tuple[str, ...] = ()
 
     def now_ns(self) -> int:
         return self.now
@@ -53,6 +54,10 @@ class FrozenHost(Host):
     @property
     def arch(self) -> str:
         return "amd64"
+
+    @property
+    def program(self) -> tuple[str, ...]:
+        return self.started
 
     def monotonic(self) -> float:
         return self.now / 10**9

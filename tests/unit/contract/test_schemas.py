@@ -19,6 +19,7 @@ from gait_engine.contract import (
     approvedscript,
     broker,
     delegation,
+    doctor,
     guard,
     killswitch,
     pack,
@@ -48,6 +49,7 @@ RECORDS: Final[dict[str, type[msgspec.Struct]]] = {
     "common/relationship_envelope": Relationship,
     "context/envelope": runpack.Envelope,
     "context/reference_record": runpack.Receipt,
+    "doctor/adoption_report": doctor.AdoptionReport,
     "gate/approval_audit_record": approval.ApprovalAudit,
     "gate/approval_token": approval.ApprovalToken,
     "gate/approved_script_entry": approvedscript.ApprovedScript,
@@ -86,8 +88,13 @@ RECORDS: Final[dict[str, type[msgspec.Struct]]] = {
     "scout/signal_report": scout.SignalReport,
     "scout/telemetry_health": scout.TelemetryHealth,
 }
-WITHOUT_RECORD: Final = {"context/budget_report", "gate/intent_request", "gate/policy"}
-"""No command reads or writes a budget report; intents and policies have tests of their own."""
+WITHOUT_RECORD: Final = {
+    "context/budget_report",
+    "doctor/result",
+    "gate/intent_request",
+    "gate/policy",
+}
+"""No command reads or writes a budget report; the others have tests of their own."""
 
 SCHEMA_IDS: Final[dict[type[msgspec.Struct], str]] = {
     CaptureReceipt: runpack.CAPTURE_SCHEMA,
@@ -100,6 +107,7 @@ SCHEMA_IDS: Final[dict[type[msgspec.Struct], str]] = {
     broker.CredentialRecord: broker.CREDENTIAL_RECORD_SCHEMA,
     delegation.DelegationAudit: delegation.DELEGATION_AUDIT_SCHEMA,
     delegation.DelegationToken: delegation.DELEGATION_SCHEMA,
+    doctor.AdoptionReport: doctor.ADOPTION_REPORT_SCHEMA,
     guard.EncryptedArtifact: guard.ENCRYPTED_SCHEMA,
     guard.RetentionReport: guard.RETENTION_SCHEMA,
     killswitch.KillSwitchHit: killswitch.KILL_SWITCH_JOURNAL_SCHEMA,
@@ -256,6 +264,7 @@ OBJECTS = st.dictionaries(
 )
 HONEST: Final[dict[str, st.SearchStrategy[Any]]] = {
     "schema_version": st.just("1.0.0"),
+    "success_rate": st.floats(0, 1),
     "capture_mode": st.sampled_from(runpack.CAPTURE_MODES),
     "context_evidence_mode": st.sampled_from(EVIDENCE_MODES),
     "evidence_mode": st.sampled_from(EVIDENCE_MODES),
