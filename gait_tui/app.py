@@ -7,7 +7,7 @@ from typing import ClassVar, NamedTuple, cast
 from textual import events
 from textual.screen import Screen
 
-from gait_engine.api.shapes import GaitError
+from gait_engine.api.shapes import GaitError, ReviewTarget
 from gait_engine.host import Host
 from gait_tui.bridge import Bridge, is_footer
 from gait_tui.commands import Query
@@ -15,9 +15,11 @@ from gait_tui.keymap import checked
 from gait_tui.keys import BY_ID, PREFIXES
 from gait_tui.models.links import Link
 from gait_tui.models.rows import RunStore
+from gait_tui.reviewing import ReviewDesk
 from gait_tui.screens.browse import BrowseScreen
 from gait_tui.screens.frame import FrameScreen
 from gait_tui.services import clipboard
+from gait_tui.services.config import Approval
 from gait_tui.services.state import State, write_state
 from gait_tui.targets import ticket_in
 from gait_tui.themes import LoadedTheme, load_theme, theme_rows
@@ -45,6 +47,9 @@ class Options(NamedTuple):
     read_only: bool = False
     keys: Mapping[str, str] = {}
     user_themes: Path | None = None
+    undecided: str = Workbench.read_only
+    """Why nothing may be approved or denied; empty where it may."""
+    approval: Approval = Approval()
 
 
 class GaitApp(Workbench):
@@ -63,6 +68,8 @@ class GaitApp(Workbench):
         self.palette = self._palette(self.loaded)
         super().__init__()
         self.bridge = Bridge(host, options.roots)
+        self.read_only = options.undecided or ("asked for" if options.read_only else "")
+        self.reviews = ReviewDesk(self.bridge, options.approval, read_only=self.read_only)
         self.store = RunStore()
         self.poll_seconds = options.poll_seconds
         self.rest_seconds = options.rest_seconds
@@ -180,6 +187,12 @@ class GaitApp(Workbench):
         from gait_tui.screens.diff import DiffScreen
 
         self.push_screen(DiffScreen(left, right))
+
+    def open_review(self, trace: str = "", *, intent: str = "", policy: str = "") -> None:
+        """Review a call that awaits approval, by its trace, or by its intent and policy."""
+        from gait_tui.screens.review import ReviewScreen
+
+        self.push_screen(ReviewScreen(ReviewTarget(trace, intent, policy)))
 
     def open_replay(self, path: str) -> None:
         """Answer a run from its own record."""

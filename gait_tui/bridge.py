@@ -5,6 +5,7 @@ An error of the engine is an answer like any other, the same object that the com
 
 import os
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final, NamedTuple, TypeVar, cast
 
 from msgspec.structs import replace
@@ -33,7 +34,7 @@ from gait_engine.api.shapes import (
 from gait_engine.errors import InternalFailure, IoFailure, quoted
 from gait_engine.host import Host
 from gait_tui import commands
-from gait_tui.commands import Query, argv
+from gait_tui.commands import Query, Reviewed, argv
 from gait_tui.messages import Answered, Scanned
 from gait_tui.readings import (
     DiffReading,
@@ -133,16 +134,27 @@ class Bridge:
 
     def outcome(self, query: Query) -> Outcome[Answer]:
         """Put one question and tell how it went; never raises."""
-        words = argv(query)
+        if query.review is not None:
+            return self.attempt(argv(query), partial(_review, query.review, self.host))
+        call = partial(_CALLS[query.kind], query.targets, self.host)
+        return self.attempt(argv(query), call, _FAILED.get(query.kind))
+
+    def attempt(
+        self, words: tuple[str, ...], call: Callable[[], A], base: Answer | None = None
+    ) -> Outcome[A]:
+        """Put a question that `words` would put headlessly, and tell how it went; never raises.
+
+        `base` stands beside an error that knows no answer of its own.
+        """
         begun = self.host.monotonic()
-        answer: Answer | None = None
+        answer: A | None = None
         failure: Answer | None = None
         try:
-            answer = self._sealed(_CALLS[query.kind](query.targets, self.host), words)
+            answer = self._sealed(call(), words)
         except GaitError as error:
-            failure = self._failure(error, query)
+            failure = self._failure(error, words, base)
         except Exception as error:  # noqa: BLE001 - a bad artifact must not end the session
-            failure = self._failure(_defect(error), query)
+            failure = self._failure(_defect(error), words, base)
         said = answer if answer is not None else cast("Answer", failure)
         seconds = self.host.monotonic() - begun
         return Outcome(words, answer, failure, _exit_code(said), self.host.now_ns(), seconds)
@@ -228,7 +240,7 @@ class Bridge:
         """Write what the command prints to a file; an existing one only when told to."""
         from gait_engine.api.export import export
 
-        target = self._beside_home(path)
+        target = self.beside_home(path)
         if not overwrite and os.path.lexists(self.host.cwd / target):
             return Exported(path, exists=True)
         said = cast("Answer", self.outcome(query).said)
@@ -240,7 +252,7 @@ class Bridge:
             return Exported(path, problem=f"{path}: {error.strerror or error}")
         return Exported(path, size)
 
-    def _beside_home(self, path: str) -> str:
+    def beside_home(self, path: str) -> str:
         """Spell out a leading `~/`, as a shell would."""
         return str(self.host.home / path[2:]) if path.startswith("~/") else path
 
@@ -258,10 +270,10 @@ class Bridge:
 
         return seal(answer, words)
 
-    def _failure(self, error: GaitError, query: Query) -> Answer:
+    def _failure(self, error: GaitError, words: Sequence[str], base: Answer | None) -> Answer:
         from gait_engine.api.envelope import failure
 
-        return self._sealed(failure(error, _FAILED.get(query.kind)), argv(query))
+        return self._sealed(failure(error, base), words)
 
 
 def is_footer(text: str) -> bool:
@@ -332,6 +344,12 @@ def _top(targets: tuple[str, ...], host: Host) -> Answer:
     from gait_engine.api.report import TopRequest, rank
 
     return rank(TopRequest(targets, keeps_going=True), host=host)
+
+
+def _review(reviewed: Reviewed, host: Host) -> Answer:
+    from gait_engine.api.review import show
+
+    return show(reviewed.target, reviewed.setting, host=host)
 
 
 _FAILED: Final[dict[str, Answer]] = {commands.DIFF: DiffAnswer(ok=False)}

@@ -5,6 +5,8 @@ import shlex
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from gait_engine.api.shapes import ReviewSetting, ReviewTarget
+
 INDEX: Final = "index"
 VERIFY: Final = "verify"
 CHAIN: Final = "chain"
@@ -13,6 +15,7 @@ REPLAY: Final = "replay"
 DIFF: Final = "diff"
 FAMILIES: Final = "families"
 TOP: Final = "top"
+REVIEW: Final = "review"
 
 _unusual = re.compile(r"[^A-Za-z0-9_.-]+")
 
@@ -22,6 +25,18 @@ class Query(NamedTuple):
 
     kind: str
     targets: tuple[str, ...]
+    review: "Reviewed | None" = None
+
+
+class Reviewed(NamedTuple):
+    """The call that a question is about, with what it is looked at, and in which folders.
+
+    Without `roots` these are the usual ones.
+    """
+
+    target: ReviewTarget
+    setting: ReviewSetting
+    roots: tuple[str, ...] = ()
 
 
 class Spelling(NamedTuple):
@@ -68,6 +83,9 @@ SPELLINGS: Final = {
         "Ranks the riskiest calls of these runs.",
         writes=("gait-out/report_top_actions.json",),
     ),
+    REVIEW: Spelling(
+        ("review", "show"), "", (), (0, 2, 6), "Shows this call as an approver must see it."
+    ),
 }
 
 
@@ -78,7 +96,25 @@ def argv(query: Query) -> tuple[str, ...]:
     for place, target in enumerate(query.targets):
         option = (spelling.rest if place else "") or spelling.before
         words += [option, plain(target)] if option else [plain(target)]
+    if query.review:
+        words += _review_words(*query.review)
     return (*words, *spelling.after, "--json")
+
+
+def _review_words(target: ReviewTarget, setting: ReviewSetting, roots: Sequence[str]) -> list[str]:
+    """Spell a review; of a key its path is named, never what is in it."""
+    named = (
+        ("--trace", target.trace),
+        ("--intent", target.intent),
+        ("--policy", target.policy),
+        ("--key-mode", setting.key_mode),
+        ("--private-key", setting.signing_keys.private_key),
+        ("--trace-public-key", setting.trace_keys.public_key),
+        ("--kill-switch-state", setting.kill_switch_state),
+        ("--wrkr-inventory", setting.wrkr_inventory),
+    )
+    words = [word for option, value in named if value for word in (option, plain(value))]
+    return words + [word for root in roots for word in ("--root", plain(root))]
 
 
 def plain(target: str) -> str:

@@ -1,10 +1,10 @@
 """The one key table: bindings, hint bar, prefix choices and help are read from it.
 
-A key has one meaning in every place where it works. Keys that change a file would be capital
-letters; `e` is the exception, it asks for its path.
+A key has one meaning in every place where it works. Keys that write are capital letters, and
+each asks before it does; `e` is the exception, it asks for its path.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Final, NamedTuple
 
 from gait_tui.tabs import TABS
@@ -15,6 +15,7 @@ CALLS: Final = "calls"
 TICKET: Final = "ticket"
 DIFF: Final = "diff"
 REPLAY: Final = "replay"
+REVIEW: Final = "review"
 HELP: Final = "help"
 COMMAND: Final = "command"
 BY_HAND: Final = "by_hand"
@@ -34,7 +35,7 @@ LISTS: Final = (INBOX, LIST, TRACES, APPROVALS, SCOUT, REGRESS, EVIDENCE, HEALTH
 RUNS: Final = (LIST, DETAIL, CALLS)
 """Where the Runs tab and what it opens have the focus."""
 BROWSE: Final = (*LISTS, DETAIL, CALLS, SHEET)
-READING: Final = (*BROWSE, TICKET, DIFF, REPLAY)
+READING: Final = (*BROWSE, TICKET, DIFF, REPLAY, REVIEW)
 PANES: Final = (*READING, HELP, COMMAND, BY_HAND, THEME)
 
 HERE: Final = "here"
@@ -63,9 +64,19 @@ TABLE: Final = (
     Key("unmark", ("u",), "u", "clear marks", HERE, LISTS),
     Key("diff", ("d",), "d", "diff marked runs", HERE, (*RUNS, SCOUT)),
     Key("swap", ("vertical_line",), "|", "swap sides", HERE, (DIFF,)),
-    Key("next", ("n",), "n", "next match", HERE, (*RUNS, TICKET, DIFF)),
-    Key("previous", ("N",), "N", "previous match", HERE, (*RUNS, TICKET, DIFF)),
-    Key("reveal", ("full_stop",), ".", "show or hide secrets", HERE, (DETAIL, CALLS, SHEET, DIFF)),
+    Key("next", ("n",), "n", "next match", HERE, (*RUNS, TICKET, DIFF, REVIEW)),
+    Key("previous", ("N",), "N", "previous match", HERE, (*RUNS, TICKET, DIFF, REVIEW)),
+    Key(
+        "reveal",
+        ("full_stop",),
+        ".",
+        "show or hide secrets",
+        HERE,
+        (DETAIL, CALLS, SHEET, DIFF, REVIEW),
+    ),
+    Key("approve", ("A",), "A", "approve…", HERE, (REVIEW,), writes=True),
+    Key("deny", ("D",), "D", "deny…", HERE, (REVIEW,), writes=True),
+    Key("change", ("c",), "c", "change the token", HERE, (REVIEW,)),
     Key("down", ("j", "down"), "j ↓", "one row down", MOVE, PANES),
     Key("up", ("k", "up"), "k ↑", "one row up", MOVE, PANES),
     Key("half_down", ("ctrl+d",), "ctrl+d", "half a page down", MOVE, PANES),
@@ -74,12 +85,19 @@ TABLE: Final = (
     Key("page_up", ("pageup", "ctrl+b"), "pgup", "a page up", MOVE, PANES),
     Key("first", ("home",), "home", "first", MOVE, PANES),
     Key("last", ("end", "G"), "end G", "last", MOVE, PANES),
-    Key("pane_next", ("tab",), "tab", "next pane", MOVE, (*BROWSE, TICKET, REPLAY)),
-    Key("pane_previous", ("shift+tab",), "shift+tab", "last pane", MOVE, (*BROWSE, TICKET, REPLAY)),
+    Key("pane_next", ("tab",), "tab", "next pane", MOVE, (*BROWSE, TICKET, REPLAY, REVIEW)),
+    Key(
+        "pane_previous",
+        ("shift+tab",),
+        "shift+tab",
+        "last pane",
+        MOVE,
+        (*BROWSE, TICKET, REPLAY, REVIEW),
+    ),
     Key("pane_left", ("h", "left"), "h ←", "pane left", MOVE, BROWSE),
     Key("pane_right", ("l", "right"), "l →", "pane right", MOVE, BROWSE),
-    Key("part_next", ("right_square_bracket",), "]", "next tab", MOVE, (*BROWSE, DIFF)),
-    Key("part_previous", ("left_square_bracket",), "[", "last tab", MOVE, (*BROWSE, DIFF)),
+    Key("part_next", ("right_square_bracket",), "]", "next tab", MOVE, (*BROWSE, DIFF, REVIEW)),
+    Key("part_previous", ("left_square_bracket",), "[", "last tab", MOVE, (*BROWSE, DIFF, REVIEW)),
     Key("zoom", ("z",), "z", "zoom pane", MOVE, BROWSE),
     Key("filter", ("slash",), "/", "filter", EVERYWHERE, (*BROWSE, HELP)),
     Key("go", ("g",), "g", "go to", EVERYWHERE, BROWSE),
@@ -87,7 +105,7 @@ TABLE: Final = (
     Key("command", ("x",), "x", "command", EVERYWHERE, READING),
     Key("export", ("e",), "e", "export JSON", EVERYWHERE, READING),
     Key("open_any", ("ctrl+o",), "ctrl+o", "open a file or ticket", EVERYWHERE, READING),
-    Key("rescan", ("ctrl+r",), "ctrl+r", "look again", EVERYWHERE, (*BROWSE, TICKET)),
+    Key("rescan", ("ctrl+r",), "ctrl+r", "look again", EVERYWHERE, (*BROWSE, TICKET, REVIEW)),
     Key("sort", ("s",), "s", "sort by the next column", EVERYWHERE, LISTS),
     Key("reverse", ("S",), "S", "turn the order round", EVERYWHERE, LISTS),
     Key("follow", ("F",), "F", "follow the newest", EVERYWHERE, LISTS),
@@ -105,6 +123,8 @@ TABLE: Final = (
     ),
 )
 TAB_IDS: Final = frozenset(tab.id for tab in TABS)
+WRITING: Final = frozenset(key.id for key in TABLE if key.writes)
+"""The actions that write: a session that only reads has no key for them."""
 
 COPY: Final = (
     Key("copy_id", ("i",), "i", "id", HERE, READING),
@@ -128,7 +148,18 @@ GO: Final = (
 )
 """What may follow `g`."""
 
-PREFIXES: Final = {"copy": COPY, "go": GO}
+CHANGE: Final = (
+    Key("change_ttl", ("t",), "t", "TTL", HERE, (REVIEW,)),
+    Key("change_scope", ("s",), "s", "scope", HERE, (REVIEW,)),
+    Key("change_reason", ("r",), "r", "reason", HERE, (REVIEW,)),
+    Key("change_limits", ("l",), "l", "limits", HERE, (REVIEW,)),
+    Key("change_approver", ("a",), "a", "who", HERE, (REVIEW,)),
+    Key("change_key", ("k",), "k", "key", HERE, (REVIEW,)),
+    Key("change_out", ("o",), "o", "file", HERE, (REVIEW,)),
+)
+"""What may follow `c`."""
+
+PREFIXES: Final = {"copy": COPY, "go": GO, "change": CHANGE}
 """The keys that wait for a second one, and what that may be."""
 
 # What the hint bar offers in a place, the most wanted first: what does not fit is left out.
@@ -147,6 +178,7 @@ HINTS: Final = {
     TICKET: ("open", "rescan", "open_any", "verify", "next", "copy", "export", "command"),
     DIFF: ("step", "part", "swap", "copy", "export", "command", "back"),
     REPLAY: ("copy", "export", "command", "back"),
+    REVIEW: ("part", "approve", "deny", "change", "next", "command", "back"),
     HELP: ("move", "filter", "back"),
     COMMAND: ("copy", "back"),
     BY_HAND: ("move", "back"),
@@ -159,6 +191,10 @@ WORDING: Final = {
     (TICKET, "next"): ("n", "next not ok"),
     (DIFF, "back"): ("esc", "back"),
     (REPLAY, "back"): ("esc", "back"),
+    (REVIEW, "part"): ("[ ]", "tab"),
+    (REVIEW, "change"): ("c", "change"),
+    (REVIEW, "next"): ("n", "next waiting"),
+    (REVIEW, "back"): ("esc", "leave"),
     (HELP, "back"): ("esc", "close"),
     (HELP, "filter"): ("/", "search"),
     (COMMAND, "back"): ("esc", "close"),
@@ -220,7 +256,7 @@ _SIGNS: Final = {
     "pageup": "pgup",
 }
 
-BY_ID: Final = {key.id: key for key in (*TABLE, *COPY, *GO)}
+BY_ID: Final = {key.id: key for key in (*TABLE, *COPY, *GO, *CHANGE)}
 
 
 class Hint(NamedTuple):
@@ -240,9 +276,10 @@ def in_place(place: str) -> list[Key]:
     return [key for key in TABLE if place in key.places]
 
 
-def help_rows(place: str, group: str) -> list[Hint]:
+def help_rows(place: str, group: str, without: Container[str] = ()) -> list[Hint]:
     """List the keys of a group as help shows them, pairs in one row."""
-    found = {key.id: key for key in in_place(place) if key.group == group}
+    kept = [key for key in in_place(place) if key.group == group and key.id not in without]
+    found = {key.id: key for key in kept}
     partners = {PAIRS[name][0] for name in found if name in PAIRS}
     return [_help_row(key) for name, key in found.items() if name not in partners]
 

@@ -17,7 +17,7 @@ Browse runpacks, check a ticket, compare runs. Reading never writes.
                  colorblind-dark, colorblind-light, mono, ansi or a theme of your own
   --ascii        draw with ASCII characters only
   --no-mouse     leave the mouse to the terminal
-  --read-only    no key writes a file
+  --read-only    no key writes a file, as with GAIT_TUI_READ_ONLY=1
   --config FILE  read these settings instead of tui.toml
   --plain        print what the screen would show as text, and exit
   --print-config print every setting at its default, and exit

@@ -6,7 +6,12 @@ from typing import cast
 
 from gait_engine.host import Host
 from gait_tui.request import Request
-from gait_tui.services.config import load_config, themes_folder
+from gait_tui.services.config import (
+    asked_to_read_only,
+    load_config,
+    themes_folder,
+    why_read_only,
+)
 from gait_tui.services.log import log_crash
 from gait_tui.services.state import read_state
 from gait_tui.services.term import (
@@ -34,6 +39,7 @@ def run(
 
     from gait_tui.app import GaitApp, Options
 
+    flag = "--read-only" in request.switches
     options = Options(
         roots=request.roots or settings.roots or roots,
         target=target,
@@ -47,7 +53,9 @@ def run(
         poll_seconds=settings.poll_seconds,
         clipboard=settings.clipboard,
         mouse=settings.mouse and "--no-mouse" not in request.switches,
-        read_only=settings.read_only or "--read-only" in request.switches,
+        read_only=bool(asked_to_read_only(settings, host.env, flag=flag)),
+        undecided=why_read_only(settings, host.env, flag=flag),
+        approval=settings.approval,
         keys=settings.keys,
         user_themes=themes_folder(host),
     )

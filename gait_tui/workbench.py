@@ -7,11 +7,13 @@ from typing import Final
 
 from textual.screen import Screen
 
+from gait_tui import keys
 from gait_tui.bridge import Bridge
 from gait_tui.commands import Query
 from gait_tui.models.links import Link
 from gait_tui.models.rows import RunStore
 from gait_tui.readings import RunReading
+from gait_tui.reviewing import ReviewDesk
 from gait_tui.views import glyphs
 from gait_tui.views.line import MUTED, Span
 from gait_tui.views.themelist import ThemeRow
@@ -27,6 +29,9 @@ class Workbench(PaintedApp):
 
     bridge: Bridge
     store: RunStore
+    reviews: ReviewDesk
+    read_only: str = "not told that it may write"
+    """Why this session approves and denies nothing; empty where it may."""
     poll_seconds: float
     prefix_keys: Mapping[str, str]
     """The keys that wait for a second one: by the key, the id of the prefix."""
@@ -41,6 +46,11 @@ class Workbench(PaintedApp):
     def now_ns(self) -> int:
         """The time of the host."""
         return self.bridge.host.now_ns()
+
+    @property
+    def removed(self) -> frozenset[str]:
+        """The actions that this session has no keys for."""
+        return keys.WRITING | {"change"} if self.read_only else frozenset()
 
     @cached_property
     def home(self) -> str:
@@ -128,6 +138,10 @@ class Workbench(PaintedApp):
 
     def open_diff(self, left: str, right: str) -> None:
         """Compare two runs."""
+        raise NotImplementedError
+
+    def open_review(self, trace: str = "", *, intent: str = "", policy: str = "") -> None:
+        """Review a call that awaits approval, by its trace, or by its intent and policy."""
         raise NotImplementedError
 
     def open_replay(self, path: str) -> None:

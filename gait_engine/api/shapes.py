@@ -10,6 +10,7 @@ from gait_engine.contract.answers.index import IndexRow as IndexRow
 from gait_engine.contract.answers.index import SearchedRoot as SearchedRoot
 from gait_engine.contract.answers.pending import DecisionNote as DecisionNote
 from gait_engine.contract.answers.pending import PendingAnswer as PendingAnswer
+from gait_engine.contract.answers.pending import PendingItem as PendingItem
 from gait_engine.contract.answers.policyexplain import Check as Check
 from gait_engine.contract.answers.policyexplain import Condition as Condition
 from gait_engine.contract.answers.policyexplain import ExplainedRule as ExplainedRule
@@ -58,6 +59,7 @@ from gait_engine.contract.scout import SignalReport as SignalReport
 from gait_engine.contract.scout import TopAction as TopAction
 from gait_engine.contract.trace import Trace as Trace
 from gait_engine.errors import GaitError as GaitError
+from gait_engine.errors import PolicyBlocked as PolicyBlocked
 from gait_engine.runpack.footer import FOOTER_FORM as FOOTER_FORM
 from gait_engine.runpack.footer import footer_fault as footer_fault
 from gait_engine.runpack.footer import footer_text as footer_text

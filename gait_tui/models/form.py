@@ -220,10 +220,15 @@ def filling(form: Form, name: str, text: str) -> Form:
 
 
 def checked(form: Form, fields: Fields, answer: ReviewCheckAnswer) -> Form:
-    """Take what the engine says of some fields, if they are still those of the form."""
-    if fields != form.fields or form.changed or form.ask is not None:
+    """Take what the engine says of some fields, if they are still those of the form.
+
+    An open dialog that asks for other phrases than are wanted now is closed.
+    """
+    if fields != form.fields or form.changed:
         return form
-    return form._replace(check=answer)
+    asked = tuple(slot.wanted for slot in form.ask.slots) if form.ask else answer.phrases
+    is_outdated = asked != answer.phrases and form.ask is not None and form.ask.kind == APPROVE
+    return form._replace(check=answer, ask=None if is_outdated else form.ask)
 
 
 def terms(text: str) -> tuple[str, ...]:

@@ -121,7 +121,7 @@ class FrameScreen(Screen[None]):
         if self.prefix:
             self.show_prefix()
         else:
-            self.hint_bar.show(keys.hints(self.place, self.off()))
+            self.hint_bar.show(keys.hints(self.place, (*self.off(), *self.bench.removed)))
 
     def off(self) -> Sequence[str]:
         """Name the keys that do nothing here at the moment."""
@@ -151,7 +151,7 @@ class FrameScreen(Screen[None]):
 
     def action_do(self, name: str) -> None:
         """Do what a key asks for, where it works."""
-        if self.prefix:
+        if self.prefix or name in self.bench.removed:
             return
         if self.place in keys.BY_ID[name].places and (do := self.doer(name)):
             do()
@@ -167,7 +167,8 @@ class FrameScreen(Screen[None]):
         """Take a prefix and its second key in order: an action may come after the next key."""
         if not self.prefix:
             begun = self.bench.prefix_keys.get(event.key, "")
-            if begun and self.place in keys.BY_ID[begun].places:
+            is_here = begun and self.place in keys.BY_ID[begun].places
+            if is_here and begun not in self.bench.removed:
                 event.stop()
                 event.prevent_default()
                 self.wait_after(begun)

@@ -9,7 +9,7 @@ from textual.widget import Widget
 from gait_tui import commands, keys
 from gait_tui.commands import SPELLINGS, Query
 from gait_tui.copying import run_copies
-from gait_tui.keys import COPY, EVERYWHERE, HERE, MOVE, Hint
+from gait_tui.keys import CHANGE, COPY, EVERYWHERE, HERE, MOVE, Hint
 from gait_tui.messages import Answered
 from gait_tui.panes.base import Pane
 from gait_tui.readings import ReplayReading
@@ -29,6 +29,7 @@ _PLACE_NAMES = {
     keys.TICKET: "Ticket",
     keys.DIFF: "Diff",
     keys.REPLAY: "Replay",
+    keys.REVIEW: "Review",
     keys.COMMAND: "Command",
     keys.THEME: "Theme",
 }
@@ -192,7 +193,8 @@ class HelpScreen(PageScreen):
     def on_mount(self) -> None:
         """Say how many keys there are."""
         self.draw()
-        number = len(keys.in_place(self.about_place))
+        found = keys.in_place(self.about_place)
+        number = len([key for key in found if key.id not in self.bench.removed])
         facts = [Span(_PLACE_NAMES.get(self.about_place, ""), MUTED)]
         self.pane.title.show(Span(self.NAME), facts, [Span(f"{number} keys", MUTED)])
         self.say("Every key can be changed in tui.toml.")
@@ -200,11 +202,14 @@ class HelpScreen(PageScreen):
     def lines(self, look: Look) -> list[Line]:
         """Lay out the keys, those of this place first."""
         place = self.about_place
-        after = [Hint(f"y {key.shown}", key.label) for key in COPY]
+        removed = self.bench.removed
+        after_y = [Hint(f"y {key.shown}", key.label) for key in COPY]
+        after_c = [Hint(f"c {key.shown}", key.label) for key in CHANGE]
         groups = [
-            ("here", keys.help_rows(place, HERE)),
+            ("here", keys.help_rows(place, HERE, removed)),
+            ("after c", after_c if place == keys.REVIEW and "change" not in removed else []),
             ("move", keys.help_rows(place, MOVE)),
-            ("after y", after if place in keys.READING else []),
+            ("after y", after_y if place in keys.READING else []),
             ("everywhere", keys.help_rows(place, EVERYWHERE)),
         ]
         return help_lines([(name, self._matching(found)) for name, found in groups], look)

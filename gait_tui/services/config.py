@@ -49,6 +49,9 @@ class Approval(Struct, frozen=True, forbid_unknown_fields=True):
     max_ttl: Duration = "24h"
     approver: str = ""
     key_path: str = ""
+    trace_public_key: str = ""
+    kill_switch_state: str = ""
+    wrkr_inventory: str = ""
 
 
 class Index(Struct, frozen=True, forbid_unknown_fields=True):
@@ -121,7 +124,10 @@ wrap = false        # long lines in details
 default_ttl = "15m" # how long a token counts unless it is changed
 max_ttl = "24h"     # the longest that can be chosen
 approver = ""       # your name in tokens and in the review log
-key_path = ""       # the private key that signs them
+key_path = ""       # the private key that signs them; none: nothing is approved or denied
+trace_public_key = ""  # the key that traces must verify with; none: not checked
+kill_switch_state = "" # the state file of the kill switch
+wrkr_inventory = ""    # what is known of tools
 
 [index]
 max_files = 1000000 # files looked at below all roots
@@ -154,6 +160,9 @@ _WANTED: Final = {
     "approval.max_ttl": _DURATION,
     "approval.approver": "a name",
     "approval.key_path": "the path of a private key",
+    "approval.trace_public_key": "the path of a public key",
+    "approval.kill_switch_state": "the path of a file",
+    "approval.wrkr_inventory": "the path of a file",
     "index": _GROUP,
     "index.max_files": "a number from 1",
     "index.max_file_mb": "a number from 1",
@@ -189,6 +198,23 @@ def load_config(host: Host, *, file: str = "") -> Loaded:
             _put(table, name, value)
     sources = tuple(source.path for source in files if source.path.is_file())
     return Loaded(convert(table, Config), tuple(warnings), sources)
+
+
+def asked_to_read_only(config: Config, env: Mapping[str, str], *, flag: bool) -> str:
+    """Say who asked that no key writes: the option, the environment or the settings, in order."""
+    if flag:
+        return "--read-only"
+    if env.get("GAIT_TUI_READ_ONLY", "") not in ("", "0"):
+        return "GAIT_TUI_READ_ONLY"
+    return "read_only in tui.toml" if config.read_only else ""
+
+
+def why_read_only(config: Config, env: Mapping[str, str], *, flag: bool) -> str:
+    """Say why nothing may be approved or denied in a session; empty where it may."""
+    asked = asked_to_read_only(config, env, flag=flag)
+    if asked:
+        return f"asked for by {asked}"
+    return "" if config.approval.key_path else "no approval.key_path in tui.toml"
 
 
 def config_folder(host: Host) -> Path:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 _SECOND: Final = 10**9
+_DAY: Final = 86_400 * _SECOND
 _UNITS: Final = (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
 _fraction = re.compile(r"\.([0-9]+)")
 _YEAR_ONE: Final = "0001-01-01"
@@ -37,6 +38,16 @@ def age(then_ns: int | None, now_ns: int) -> str:
 def clock(at_ns: int) -> str:
     """Spell the time of day: `03:12:11Z`."""
     return f"{datetime.fromtimestamp(at_ns // _SECOND, UTC):%H:%M:%S}Z"
+
+
+def moment(text: str, now_ns: int) -> str:
+    """Spell an instant by its time of day, with its date where that is not today's."""
+    at_ns = epoch_ns(text)
+    if at_ns is None:
+        return instant(text)
+    is_today = at_ns // _DAY == now_ns // _DAY
+    day = "" if is_today else f"{datetime.fromtimestamp(at_ns // _SECOND, UTC):%Y-%m-%d} "
+    return f"{day}{clock(at_ns)}"
 
 
 def instant(text: str) -> str:

@@ -2,17 +2,21 @@ import shlex
 
 import pytest
 
+from gait_engine.api.shapes import ReviewTarget
 from gait_tui.commands import (
     DIFF,
     INDEX,
     INSPECT,
+    REVIEW,
     SPELLINGS,
     VERIFY,
     Query,
+    Reviewed,
     argv,
     export_path,
     shell,
 )
+from tests.support.reviews import SETTING
 
 
 @pytest.mark.parametrize(
@@ -22,6 +26,10 @@ from gait_tui.commands import (
         (Query(VERIFY, ("p.zip",)), "verify p.zip --files --json"),
         (Query(INSPECT, ("p.zip",)), "run inspect --from p.zip --full --json"),
         (Query(DIFF, ("a", "-b")), "run diff a ./-b --details --json"),
+        (
+            Query(REVIEW, (), Reviewed(ReviewTarget("-t"), SETTING, ("r",))),
+            "review show --trace ./-t --key-mode prod --private-key k.key --root r --json",
+        ),
     ],
 )
 def test_a_question_is_a_command_line(query: Query, wanted: str) -> None:

@@ -53,6 +53,7 @@ def test_arguments_are_read_in_any_order() -> None:
     assert request.theme == "mono"
     assert request.switches == {"--ascii"}
     assert parse(["--", "--odd"]).target == "--odd"
+    assert parse(["--read-only"]).switches == {"--read-only"}
     assert parse(["-"]).target == "-"
 
 

@@ -7,6 +7,7 @@ from gait_tui.screens.browse import BrowseScreen
 from gait_tui.screens.diff import DiffScreen
 from gait_tui.screens.frame import FrameScreen
 from gait_tui.screens.pages import ByHandScreen, CommandScreen, HelpScreen, ReplayScreen
+from gait_tui.screens.review import ReviewScreen
 from gait_tui.screens.run import RunScreen
 from gait_tui.screens.theme import ThemeScreen
 from gait_tui.screens.ticket import TicketScreen
@@ -20,6 +21,7 @@ ANSWERERS: dict[str, tuple[tuple[type, ...], ...]] = {
     keys.TICKET: ((TicketScreen,),),
     keys.DIFF: ((DiffScreen,),),
     keys.REPLAY: ((ReplayScreen,),),
+    keys.REVIEW: ((ReviewScreen,),),
     keys.HELP: ((HelpScreen,),),
     keys.COMMAND: ((CommandScreen,),),
     keys.THEME: ((ThemeScreen,),),
@@ -75,3 +77,28 @@ def test_no_key_needs_alt_a_function_key_or_a_shifted_chord() -> None:
     for key in keys.TABLE:
         for name in key.keys:
             assert not name.startswith(("alt+", "f1", "ctrl+shift"))
+
+
+def test_every_action_that_writes_has_a_capital_letter_of_the_five() -> None:
+    assert keys.WRITING
+    for name in keys.WRITING:
+        assert keys.BY_ID[name].keys[0] in "ADRIP"
+        assert keys.BY_ID[name].label.endswith("…"), "it asks before it does"
+
+
+def test_no_other_key_has_one_of_the_five_letters() -> None:
+    for key in keys.TABLE:
+        assert not set(key.keys) & set("ADRIP") or key.writes
+
+
+def test_the_second_keys_of_a_prefix_are_distinct() -> None:
+    for after in keys.PREFIXES.values():
+        spelled = [name for key in after for name in key.keys]
+        assert sorted(set(spelled)) == sorted(spelled)
+
+
+def test_help_leaves_out_what_a_session_has_no_keys_for() -> None:
+    shown = [row.shown for row in keys.help_rows(keys.REVIEW, keys.HERE, keys.WRITING)]
+    assert "A" not in shown
+    assert "D" not in shown
+    assert "A" in [row.shown for row in keys.help_rows(keys.REVIEW, keys.HERE)]

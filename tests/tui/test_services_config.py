@@ -7,7 +7,16 @@ import pytest
 
 from gait_engine.errors import InvalidInput
 from gait_tui.services import config
-from gait_tui.services.config import Approval, Columns, Config, Index, Sort, load_config
+from gait_tui.services.config import (
+    Approval,
+    Columns,
+    Config,
+    Index,
+    Sort,
+    asked_to_read_only,
+    load_config,
+    why_read_only,
+)
 from tests.support.hosts import FrozenHost
 
 
@@ -62,6 +71,9 @@ def test_every_setting_is_read(frozen_host: FrozenHost) -> None:
         approver = "alice"
         max_ttl = "1h30m"
         key_path = "~/keys/alice"
+        trace_public_key = "gate.pub"
+        kill_switch_state = "ks.json"
+        wrkr_inventory = "inv.json"
         [index]
         max_file_mb = 8
         max_files = 100
@@ -85,7 +97,9 @@ def test_every_setting_is_read(frozen_host: FrozenHost) -> None:
         wrap=True,
         columns=Columns(runs=("run", "ok"), inbox=("what",)),
         sort=Sort(runs="-created", health="check"),
-        approval=Approval("10m", "1h30m", "alice", "~/keys/alice"),
+        approval=Approval(
+            "10m", "1h30m", "alice", "~/keys/alice", "gate.pub", "ks.json", "inv.json"
+        ),
         index=Index(max_files=100, max_file_mb=8),
         keys={"next": "j,down"},
     )
@@ -170,6 +184,8 @@ def test_a_project_sets_roots_columns_and_sort_over_the_users(frozen_host: Froze
         'approval.max_ttl = "87600h"',
         'approval.key_path = "key"',
         'approval.approver = "mallory"',
+        'approval.trace_public_key = "mallory.pub"',
+        'approval.kill_switch_state = "none.json"',
         "index.max_files = 1",
         "poll_seconds = 0.1",
     ],
@@ -219,3 +235,25 @@ def test_folders_follow_the_xdg_rules(tmp_path: Path, given: dict[str, str], fol
     moved = FrozenHost(tmp_path, env={"XDG_STATE_HOME": "/var/s", "XDG_CONFIG_HOME": "/var/c"})
     assert config.state_folder(moved) == Path("/var/s/gait")
     assert config.config_folder(moved) == Path("/var/c/gait")
+
+
+SIGNER = Config(approval=Approval(key_path="k.key"))
+
+
+@pytest.mark.parametrize(
+    ("settings", "env", "flag", "asked", "why"),
+    [
+        (SIGNER, {}, False, "", ""),
+        (SIGNER, {"GAIT_TUI_READ_ONLY": "0"}, False, "", ""),
+        (SIGNER, {"GAIT_TUI_READ_ONLY": "1"}, False, "GAIT_TUI_READ_ONLY", None),
+        (SIGNER, {}, True, "--read-only", None),
+        (Config(), {}, False, "", "no approval.key_path in tui.toml"),
+        (msgspec.structs.replace(SIGNER, read_only=True), {}, False, "read_only in tui.toml", None),
+    ],
+)
+def test_a_session_decides_nothing_when_asked_to_read_only_and_without_a_key(
+    settings: Config, env: dict[str, str], *, flag: bool, asked: str, why: str | None
+) -> None:
+    assert asked_to_read_only(settings, env, flag=flag) == asked
+    wanted = f"asked for by {asked}" if why is None else why
+    assert why_read_only(settings, env, flag=flag) == wanted

@@ -63,6 +63,9 @@ _LONG_TTL_NS: Final = 3600 * 10**9
 _NO_ID: Final = "-"
 """Stands in for an id until one can be derived."""
 
+_NO_REASON: Final = "-"
+"""Stands in for a reason that is still to be given, so that all else can be checked before."""
+
 Fault = tuple[str, GaitError]
 """The field of the form, empty for what no form can mend, and the refusal."""
 
@@ -70,7 +73,8 @@ Fault = tuple[str, GaitError]
 class MintCase(NamedTuple):
     """A request to mint beside everything it is held against.
 
-    `draft` is the token in normal form, unsigned; None while the request cannot make one.
+    `draft` is the token in normal form, unsigned; None while the request cannot make one. It may
+    lack a reason, which is a fault of its own.
     """
 
     request: MintRequest
@@ -154,7 +158,7 @@ def _draft(case: MintCase) -> ApprovalToken | None:
         producer_version=case.around.host.producer_version,
         token_id=_NO_ID,
         approver_identity=request.approver,
-        reason_code=request.reason_code,
+        reason_code=request.reason_code if trim(request.reason_code) else _NO_REASON,
         intent_digest=ask.intent_digest,
         policy_digest=ask.policy_digest,
         delegation_binding_digest=ask.delegation_digest,
