@@ -24,6 +24,18 @@ PAGES = (
     *sorted(p.relative_to(ROOT).as_posix() for p in ROOT.glob("examples/*/README.md")),
 )
 NOT_FOLLOWED = ("make ", "gait tui")
+FIRST_WIN = (
+    "gait doctor --json",
+    "gait demo",
+    "gait verify run_demo",
+    "gait regress bootstrap --from run_demo --json --junit ./gait-out/junit.xml",
+    "gait regress run --json --output ./gait-out/regress_result.json",
+    (
+        "gait scout signal --runs ./gait-out/runpack_run_demo.zip"
+        " --regress ./gait-out/regress_result.json --json"
+    ),
+)
+"""What README begins with, word for word."""
 
 _blocks = re.compile(r"^```(console|python)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _prompts = re.compile(r"^\$ ", re.MULTILINE)
@@ -117,6 +129,17 @@ def test_every_step_of_a_page_does_what_the_page_says(page: str, tmp_path: Path)
             paste(step.code, tmp_path)
         elif not step.command.startswith(NOT_FOLLOWED):
             follow(step, tmp_path)
+
+
+def test_the_first_win_is_what_the_readme_begins_with_and_works_in_an_empty_folder(
+    tmp_path: Path,
+) -> None:
+    found = [step for step in steps("README.md") if isinstance(step, Typed)]
+    first = [step for step in found if not step.command.startswith(NOT_FOLLOWED)][: len(FIRST_WIN)]
+    assert tuple(step.command for step in first) == FIRST_WIN
+    for step in first:
+        assert step.exit_code == 0
+        follow(step, tmp_path)
 
 
 def test_the_settings_that_the_readme_tells_to_write_are_those_of_this_repository() -> None:
