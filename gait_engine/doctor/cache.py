@@ -44,7 +44,7 @@ def registry_cache(patient: Patient) -> Finding:
             f"pins that mean no manifest: {shown}",
             f"gait registry list --cache-dir {shell_word(cache)}",
         )
-    return passed(f"{named(cache)}, {len(pins)} pins")
+    return passed(f"{named(cache)}, sound pins: {len(pins)}")
 
 
 def _pins(cache: str, host: Host) -> list[str]:

@@ -8,6 +8,9 @@ from typing import Final
 from gait_engine.contract.doctor import FAIL
 from gait_engine.doctor.finding import Finding, Patient, passed, warned
 from gait_engine.doctor.program import said_by
+from gait_engine.errors import GaitError
+from gait_engine.store.inputs import read_input
+from gait_engine.store.safepath import join
 from gait_engine.wire.text import trim
 
 _MODULE: Final = b"module github.com/Clyra-AI/gait"
@@ -45,12 +48,12 @@ _GO_MOD_LIMIT: Final = 1 << 20
 def is_checkout(patient: Patient) -> bool:
     """Tell whether the workdir is such a checkout."""
     workdir = patient.path(patient.workdir)
+    module = join(patient.workdir, "go.mod")
     try:
-        with (workdir / "go.mod").open("rb") as module:
-            is_module = _MODULE in module.read(_GO_MOD_LIMIT)
-    except (OSError, ValueError):
+        text = read_input(module, limit=_GO_MOD_LIMIT, host=patient.host, what="go.mod")
+    except GaitError:
         return False
-    return is_module and not _missing(workdir, _MARKS)
+    return _MODULE in text and not _missing(workdir, _MARKS)
 
 
 def schema_files(patient: Patient) -> Finding:

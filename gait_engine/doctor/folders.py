@@ -30,7 +30,7 @@ def workdir(patient: Patient) -> Finding:
     """Look at the folder everything else is relative to."""
     shown, path = patient.workdir, patient.path(patient.workdir)
     if fault := folder_fault(path):
-        return failed(f"{named(shown)}: {fault}", f"mkdir -p {shell_word(shown)}")
+        return failed(f"{named(shown)}: {fault}", _making(shown, path))
     return _writability(shown, path, patient.host)
 
 
@@ -39,7 +39,7 @@ def output_dir(patient: Patient) -> Finding:
     shown, path = patient.output_dir, patient.path(patient.output_dir)
     fault = folder_fault(path)
     if fault == _MISSING:
-        return warned(f"{named(shown)}: missing", f"mkdir -p {shell_word(shown)}")
+        return warned(f"{named(shown)}: missing", _making(shown, path))
     if fault:
         return failed(f"{named(shown)}: {fault}")
     return _writability(shown, path, patient.host)
@@ -52,7 +52,7 @@ def temp_dir(patient: Patient) -> Finding:
         return failed("TMPDIR is blank")
     path = patient.path(shown)
     if folder_fault(path) == _MISSING:
-        return failed(f"{named(shown)}: missing", f"mkdir -p {shell_word(shown)}")
+        return failed(f"{named(shown)}: missing", _making(shown, path))
     return _writability(shown, path, patient.host)
 
 
@@ -67,15 +67,30 @@ def folder_fault(path: Path) -> str:
     return "" if stat.S_ISDIR(mode) else NO_FOLDER
 
 
+def _making(shown: str, path: Path) -> str:
+    """Spell the command that makes a folder; where a link leads nowhere, it makes what it means."""
+    links = (place for place in (path, *path.parents) if os.path.islink(place))  # noqa: PTH114
+    leads_nowhere = any(not os.path.exists(link) for link in links)  # noqa: PTH110
+    return f"mkdir -p {shell_word(os.path.realpath(path) if leads_nowhere else shown)}"
+
+
 def _writability(shown: str, path: Path, host: Host) -> Finding:
     try:
         _write_into(path, host)
     except (OSError, ValueError) as exc:
         return failed(
             f"{named(shown)}: no file can be created, {reason(exc)}",
-            f"chmod u+w {shell_word(shown)}",
+            f"chmod {_lacking(path)} {shell_word(shown)}",
         )
     return passed(f"{named(shown)} is writable")
+
+
+def _lacking(folder: Path) -> str:
+    """Say what the owner of a folder lacks; into one that cannot be entered nothing is written."""
+    try:
+        return "u+w" if folder.stat().st_mode & stat.S_IXUSR else "u+wx"
+    except (OSError, ValueError):
+        return "u+w"
 
 
 def _write_into(folder: Path, host: Host) -> None:

@@ -38,7 +38,7 @@ def job_runtime_durability(patient: Patient) -> Finding:
         return failed(f"jobs cannot be read: {exc.message}")
     except (OSError, ValueError) as exc:
         return failed(f"jobs cannot be read: {named(root)}, {reason(exc)}")
-    return failed(",".join(issues)) if issues else passed(f"{len(names)} jobs, each whole")
+    return failed(",".join(issues)) if issues else passed(f"jobs, each whole: {len(names)}")
 
 
 def _job_folders(root: str, host: Host) -> list[str]:

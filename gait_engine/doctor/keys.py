@@ -41,7 +41,7 @@ def key_permissions(patient: Patient) -> Finding:
     paths = [path for path in (patient.keys.private_key, patient.keys.public_key) if trim(path)]
     findings = (_permissions(path, patient) for path in paths)
     return next((finding for finding in findings if finding), None) or passed(
-        f"{len(paths)} key files, no one else can change them" if paths else "no key file is named"
+        f"key files that no one else can change: {len(paths)}"
     )
 
 

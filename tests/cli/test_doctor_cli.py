@@ -43,13 +43,13 @@ def test_every_check_has_its_line_and_its_fix(gait: Gait, place: FrozenHost) -> 
         "- workdir: pass ('.' is writable)",
         "- output_dir: warn ('o'o': missing)",
         "  fix: mkdir -p 'o'\\''o'",
-        "- job_runtime_durability: pass (0 jobs, each whole)",
+        "- job_runtime_durability: pass (jobs, each whole: 0)",
         f"- temp_dir: pass ('{place.cwd / 'tmp'}' is writable)",
-        f"- registry_cache: pass ('{place.cwd}/home/.gait/registry', 0 pins)",
+        f"- registry_cache: pass ('{place.cwd}/home/.gait/registry', sound pins: 0)",
         "- gate_rate_limit_lock: pass (no lock)",
         f"- onboarding_binary: pass ('{place.cwd}/bin/gait' answers)",
         "- key_source_ambiguity: pass (each key has one source at most)",
-        "- key_permissions: pass (no key file is named)",
+        "- key_permissions: pass (key files that no one else can change: 0)",
         "- key_config: pass (dev: signs with a key that is forgotten at once)",
     ]
 

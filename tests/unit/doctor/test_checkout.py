@@ -1,11 +1,13 @@
 """A checkout of the original's source."""
 
+import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from gait_engine.api.doctor import DoctorRequest, doctor
+from gait_engine.contract.keys import KeySources
 from gait_engine.doctor.checkout import _ASSETS, _SCHEMAS
 from tests.support.checkups import ORDINARY, checks, patient_host, write
 
@@ -84,3 +86,14 @@ def test_the_first_steps_must_be_there_and_the_script_executable(checkout: Path)
     assert (plain.status, plain.fix_command) == ("warn", "chmod +x scripts/quickstart.sh")
     (checkout / _ASSETS[0]).chmod(0o755)
     assert checks(host)["onboarding_assets"].status == "pass"
+
+
+@pytest.mark.parametrize("name", ["go.mod", ".gait/config.yaml", "p.key"])
+def test_a_pipe_in_the_place_of_a_file_does_not_hang(name: str, checkout: Path) -> None:
+    (checkout / name).unlink(missing_ok=True)
+    (checkout / name).parent.mkdir(exist_ok=True)
+    os.mkfifo(checkout / name)
+    host, keys = patient_host(checkout), KeySources(private_key="p.key")
+    assert checks(host, keys, key_mode="prod")["key_config"].status == "fail"
+    found = checks(host, keys, production_readiness=True)
+    assert found["production_readiness_config"].status == "fail"

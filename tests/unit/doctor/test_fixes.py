@@ -44,6 +44,10 @@ def without(name: str) -> Callable[[FrozenHost], None]:
     return lambda host: shutil.rmtree(host.cwd / name)
 
 
+def dangling(host: FrozenHost) -> None:
+    (host.cwd / "link").symlink_to("no/where")
+
+
 def stale_lock(host: FrozenHost) -> None:
     lock = host.cwd / "gait-out" / "gate_rate_limits.json.lock"
     lock.touch()
@@ -65,6 +69,9 @@ STATES = {
         f"workdir {name!r}": State("workdir", lambda host: None, {"workdir": name})
         for name in HOSTILE
     },
+    "workdir a link to nowhere": State("workdir", dangling, {"workdir": "link"}),
+    "workdir below such a link": State("workdir", dangling, {"workdir": "link/new"}),
+    "output_dir a link to nowhere": State("output_dir", dangling, {"output_dir": "link"}),
     "output_dir missing": State("output_dir", without("gait-out")),
     "temp_dir missing": State("temp_dir", without("tmp")),
     "registry_cache missing": State("registry_cache", without("home/.gait")),
@@ -122,6 +129,7 @@ def shut_folder() -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
+@pytest.mark.parametrize("mode", [0o500, 0o400, 0o600], ids=oct)
 @pytest.mark.parametrize(
     ("check", "request_"),
     [
@@ -131,8 +139,9 @@ def shut_folder() -> Iterator[Path]:
     ],
 )
 def test_a_folder_shut_for_new_files_is_opened_by_its_fix(
-    check: str, request_: dict[str, Any], shut_folder: Path
+    check: str, request_: dict[str, Any], mode: int, shut_folder: Path
 ) -> None:
+    (shut_folder / "shut").chmod(mode)
     host = patient_host(shut_folder, {"TMPDIR": str(shut_folder / "shut")})
     found = checks(host, **request_)[check]
     assert (found.status, "permission denied" in found.message) == ("fail", True)

@@ -148,3 +148,11 @@ def test_pins_that_cannot_be_listed_are_reported(tmp_path: Path) -> None:
     write(tmp_path, {"home/.gait/registry/pins": "no folder"})
     found = checks(patient_host(tmp_path))["registry_cache"]
     assert (found.status, found.fix_command) == ("warn", "mkdir -p ~/.gait/registry")
+
+
+@pytest.mark.parametrize("name", ["file", "file/below"])
+def test_a_temporary_folder_that_is_none_counts_as_unwritable(name: str, tmp_path: Path) -> None:
+    write(tmp_path, {"file": ""})
+    (tmp_path / "file").chmod(0o755)
+    found = checks(patient_host(tmp_path, {"TMPDIR": name}))["temp_dir"]
+    assert (found.status, found.fix_command) == ("fail", f"chmod u+w '{name}'")

@@ -47,7 +47,7 @@ def found(folder: Path, files: Files, job: str = "j") -> tuple[str, str]:
 )
 def test_state_and_log_must_end_at_one_revision(files: Files, issues: str, tmp_path: Path) -> None:
     assert found(tmp_path, files) == (
-        ("fail", issues) if issues else ("pass", "1 jobs, each whole")
+        ("fail", issues) if issues else ("pass", "jobs, each whole: 1")
     )
 
 
@@ -88,13 +88,13 @@ def test_issues_of_many_jobs_are_listed_sorted(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("job", [".hidden", "-x", "a b", "x" * 129, "a\nb"])
 def test_a_folder_that_cannot_be_a_job_is_passed_over(job: str, tmp_path: Path) -> None:
-    assert found(tmp_path, {"events.jsonl": events(1)}, job) == ("pass", "0 jobs, each whole")
+    assert found(tmp_path, {"events.jsonl": events(1)}, job) == ("pass", "jobs, each whole: 0")
 
 
 def test_linked_folders_and_files_are_no_jobs(tmp_path: Path) -> None:
     write(tmp_path, {"elsewhere/events.jsonl": events(1), "gait-out/jobs/file": ""})
     (tmp_path / "gait-out/jobs/j").symlink_to(tmp_path / "elsewhere")
-    assert found(tmp_path, {}) == ("pass", "0 jobs, each whole")
+    assert found(tmp_path, {}) == ("pass", "jobs, each whole: 0")
 
 
 def test_a_pipe_in_the_place_of_a_state_does_not_hang(tmp_path: Path) -> None:
