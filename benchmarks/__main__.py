@@ -9,12 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from benchmarks import cold, engine, gate
+from benchmarks import cold, engine, gate, indexing
 from benchmarks.table import LEGEND, Row, rendered
 
-_PARTS: Final = ("cold", "gate", "engine", "tui")
+_PARTS: Final = ("cold", "gate", "engine", "index", "tui")
 _CALLS: Final = 100_000
 _QUICK_CALLS: Final = 10_000
+_TRACES: Final = 100_000
+_QUICK_TRACES: Final = 10_000
 
 
 def main(argv: list[str]) -> int:
@@ -52,6 +54,9 @@ def _measured(part: str, asked: Namespace) -> Iterator[Row]:
         elif part == "engine":
             calls = asked.calls or (_QUICK_CALLS if asked.quick else _CALLS)
             yield from engine.rows(folder, calls, rounds=3 if asked.quick else 5)
+        elif part == "index":
+            traces = _QUICK_TRACES if asked.quick else _TRACES
+            yield from indexing.rows(folder, traces, rounds=3)
         else:
             yield from _tui_rows()
 

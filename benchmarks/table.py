@@ -21,6 +21,8 @@ the whole process, its stdout thrown away. A floor is the least any program coul
   sign          one Ed25519 signature over a digest by libsodium
   cold, sign    a cold start of `gait gate eval`, and a signature for each intent
   json, libyaml the same text through the C parser alone: json.loads, libyaml's events
+  stat files    a process that lists the folder and looks at every file
+  decode files  the same, and reads and decodes each into the full typed record
   empty app     the smallest Textual app that can do it
 The bar is what the project promises: so many floors, milliseconds or MiB at most, the bulk
 commands for a run of 100,000 calls. A line outside its bar is a reason to look; the exit code is

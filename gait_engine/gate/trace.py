@@ -4,6 +4,7 @@ A trace is read sealed: a field that its signature does not cover is refused, si
 Contract: gate.md 5, runpack.md 2.3 and 6.7.
 """
 
+from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
@@ -29,6 +30,11 @@ _WITH_INSTANTS: Final = ("agent_identity", "freeze_window", "kill_switch", "mcp_
 _WITH_INTEGERS: Final = ("delegation_ref", "sandbox", "step_verdicts")
 """The other members that hold integers."""
 _INTEGERS: Final = ("context_ref_count", "credential_ttl_seconds", "step_count")
+
+_instants_of: Final = attrgetter(*_WITH_INSTANTS)
+_members_with_integers_of: Final = attrgetter(*_WITH_INTEGERS)
+_integers_of: Final = attrgetter(*_INTEGERS)
+_NO_INSTANTS: Final = (UNSET,) * len(_WITH_INSTANTS)
 
 _decode: Final = msgspec.json.Decoder(Trace).decode
 
@@ -123,16 +129,16 @@ def _in_own_spelling(text: bytes) -> Trace | None:
     spelled = pretty(trace) if text.startswith(b"{\n") else compact(trace)
     if spelled != text or not (is_usual(trace.created_at) and is_usual(trace.observed_at)):
         return None
-    if any(getattr(trace, name) is not UNSET for name in _WITH_INSTANTS):
+    if _instants_of(trace) != _NO_INSTANTS:
         return None
-    return None if holds_long_integer(text) and _may_be_lossy(trace) else trace
+    return None if _may_be_lossy(trace) and holds_long_integer(text) else trace
 
 
 def _may_be_lossy(trace: Trace) -> bool:
-    """Tell a trace whose long runs of digits could be an integer, not a part of a digest."""
-    if any(getattr(trace, name) for name in _WITH_INTEGERS):
-        return True
-    return any(abs(getattr(trace, name)) > SAFE_INTEGER for name in _INTEGERS)
+    """Tell a trace in which a long run of digits could be an integer, not a part of a digest."""
+    return any(_members_with_integers_of(trace)) or any(
+        abs(number) > SAFE_INTEGER for number in _integers_of(trace)
+    )
 
 
 def _require_schema(trace: Trace, source: Source) -> None:

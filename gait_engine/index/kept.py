@@ -3,9 +3,11 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from sys import intern
 from typing import Final
 
 import msgspec
+from msgspec.structs import force_setattr
 
 from gait_engine import __version__
 from gait_engine.contract.answers.index import IndexRow
@@ -17,6 +19,8 @@ _REVISION: Final = 1
 """To be raised when the same bytes give other rows or other checks."""
 _ROWS: Final = "rows"
 _FIRST: Final = b""
+_SHARED: Final = ("policy_digest", "tool_name", "verdict", "identity")
+"""Texts that many rows share, of which one is enough in memory."""
 
 Rows = tuple[IndexRow, ...]
 
@@ -81,9 +85,13 @@ class KeptRows:
         if entry is None or entry.stamp != stamp_of(found.facts):
             return None
         try:
-            return _decode(entry.body)
+            rows = _decode(entry.body)
         except msgspec.DecodeError:
             return None
+        for row in rows:
+            for field in _SHARED:
+                force_setattr(row, field, intern(getattr(row, field)))
+        return rows
 
     def keep(self, found: Found, rows: Rows) -> None:
         """Remember the rows of a file."""

@@ -96,10 +96,9 @@ def read_rows(found: Found, host: Host) -> Reading:
     if found.problem is not None:
         kind = kinds.FOLDER if found.is_folder else kinds.kind_by_name(found.name)
         return Reading((_broken(kind, found.path, found.facts, found.problem),), is_lasting=False)
-    read = _archive if found.name.endswith(kinds.ARCHIVE) else _text
-    reading = read(found)
+    reading = _archive(found) if found.name.endswith(kinds.ARCHIVE) else _text(found)
     is_settled = max(found.facts.mtime_ns, found.facts.ctime_ns) < begun_ns - _SETTLED_NS
-    return reading._replace(is_lasting=reading.is_lasting and is_settled)
+    return reading if is_settled else Reading(reading.rows, is_lasting=False)
 
 
 def _archive(found: Found) -> Reading:
@@ -122,10 +121,11 @@ def _text(found: Found) -> Reading:
 
 
 def _record(found: Found) -> Reading:
-    kind, path = kinds.kind_by_name(found.name) or kinds.FILE, found.path
+    path = found.path
     try:
         text, facts = read_steady(found.file, MAX_BYTES, path)
     except GaitError as exc:
+        kind = kinds.kind_by_name(found.name) or kinds.FILE
         return Reading((_broken(kind, path, found.facts, exc),), is_lasting=False)
     is_lasting = facts == found.facts
     kind = _kind_of(text, found.name)
@@ -176,10 +176,9 @@ def _journal(found: Found) -> Reading:
 
 
 def _row(kind: str, path: str, facts: Facts, fields: dict[str, Any]) -> IndexRow:
-    own = {"at_ns": facts.mtime_ns} | fields
-    return IndexRow(
-        kind=kind, path=path, size=facts.size, mtime_ns=facts.mtime_ns, inode=facts.inode, **own
-    )
+    mtime_ns, size, inode, _ = facts
+    fields.setdefault("at_ns", mtime_ns)
+    return IndexRow(kind=kind, path=path, size=size, mtime_ns=mtime_ns, inode=inode, **fields)
 
 
 def _broken(kind: str, path: str, facts: Facts, error: GaitError, line: int = 0) -> IndexRow:

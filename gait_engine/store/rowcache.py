@@ -89,19 +89,23 @@ class RowCache:
 
     def get(self, key: Key) -> Entry | None:
         """Return one entry."""
+        area, folder, name = key
         for stamp, body in self._rows(_ONE, key):
-            return _sound(key, stamp, body)
+            return _sound(_seed(area, folder), name, stamp, body)
         return None
 
     def page(self, area: str, folder: bytes, after: bytes) -> list[tuple[bytes, Entry | None]]:
         """Return the entries of a folder that follow a name, at most a page; None is a torn one."""
         found = self._rows(_PAGE_OF, (area, folder, after, _PAGE))
-        return [(name, _sound((area, folder, name), stamp, body)) for name, stamp, body in found]
+        seed = _seed(area, folder)
+        return [(name, _sound(seed, name, stamp, body)) for name, stamp, body in found]
 
     def put(self, key: Key, entry: Entry) -> None:
         """Keep an entry; it is written with others, or at the end."""
         if len(entry.body) <= _MOST_BODY:
-            self._puts.append((*key, entry.stamp, _checksum(key, *entry) + entry.body))
+            area, folder, name = key
+            crc = _checksum(_seed(area, folder), name, entry.stamp, entry.body)
+            self._puts.append((*key, entry.stamp, crc + entry.body))
             self._flush_when_full()
 
     def drop(self, key: Key) -> None:
@@ -228,14 +232,16 @@ def _is_broken(exc: "sqlite3.DatabaseError") -> bool:
     return exc.sqlite_errorcode & 0xFF in _BROKEN
 
 
-def _checksum(key: Key, stamp: bytes, body: bytes) -> bytes:
-    area, folder, name = key
-    crc = zlib.crc32(b"\0".join((area.encode(), folder, name, stamp)))
-    return _crc.pack(zlib.crc32(body, crc))
+def _seed(area: str, folder: bytes) -> int:
+    return zlib.crc32(folder, zlib.crc32(area.encode()))
 
 
-def _sound(key: Key, stamp: object, body: object) -> Entry | None:
+def _checksum(seed: int, name: bytes, stamp: bytes, body: bytes) -> bytes:
+    return _crc.pack(zlib.crc32(body, zlib.crc32(stamp, zlib.crc32(name, seed))))
+
+
+def _sound(seed: int, name: bytes, stamp: object, body: object) -> Entry | None:
     if not (isinstance(stamp, bytes) and isinstance(body, bytes)):
         return None
-    entry = Entry(stamp, body[_crc.size :])
-    return entry if _checksum(key, *entry) == body[: _crc.size] else None
+    kept = body[_crc.size :]
+    return Entry(stamp, kept) if _checksum(seed, name, stamp, kept) == body[: _crc.size] else None

@@ -6,6 +6,7 @@ Links are not followed, and what cannot be searched is named. Contract: tui.md s
 import os
 import stat
 from collections.abc import Callable, Iterator
+from operator import attrgetter
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -17,6 +18,7 @@ MAX_DEPTH: Final = 8
 """Levels of folders below a root that are searched."""
 
 _PIECE: Final = 1 << 20
+_name_of: Final = attrgetter("name")
 _READ: Final = os.O_RDONLY | NO_FOLLOW | NO_WAIT | PLAIN
 
 
@@ -121,7 +123,7 @@ def _walk(folder: str, depth: int, search: _Search) -> Iterator[Found]:
     place = search.place(folder)
     try:
         with os.scandir(place) as listing:
-            entries = sorted(listing, key=lambda entry: entry.name, reverse=True)
+            entries = sorted(listing, key=_name_of, reverse=True)
     except FileNotFoundError:
         return
     except OSError as exc:

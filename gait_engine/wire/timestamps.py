@@ -62,6 +62,9 @@ def to_utc(instant: Timestamp) -> Timestamp:
 
 def to_ns(instant: str) -> int:
     """Return nanoseconds since 1970-01-01T00:00:00Z."""
+    if is_usual(instant):
+        seconds = int(instant[11:13]) * 3_600 + int(instant[14:16]) * 60 + int(instant[17:19])
+        return (_midnight(instant[:10]) + seconds) * _SECOND + int(instant[20:-1].ljust(9, "0"))
     days, nanos, offset = _read(instant)
     return (days * 86_400 - offset) * _SECOND + nanos
 
@@ -175,6 +178,12 @@ def _date_and_time(days: int, seconds: int) -> str:
     minutes, second = divmod(seconds, 60)
     hour, minute = divmod(minutes, 60)
     return f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"
+
+
+@lru_cache(maxsize=1_024)  # traces of one day are many
+def _midnight(date: str) -> int:
+    """Return the seconds since 1970 at which a day begins."""
+    return _days(int(date[:4]), int(date[5:7]), int(date[8:])) * 86_400
 
 
 def _zone(offset: int) -> str:

@@ -91,10 +91,11 @@ def read_record_text(place: str, *, host: Host, what: str) -> bytes:
 
 def _walk(folder: str, depth: int, host: Host) -> Iterator[tuple[str, os.stat_result]]:
     try:
-        entries = sorted(os.scandir(host.cwd / folder), key=lambda entry: entry.name)
+        entries = sorted(os.scandir(host.cwd / folder), key=lambda entry: entry.name, reverse=True)
     except OSError:
         return
-    for entry in entries:
+    while entries:
+        entry = entries.pop()  # of a hundred thousand none is kept longer than it is needed
         shown = f"{folder.rstrip('/')}/{entry.name}"
         if entry.is_dir(follow_symlinks=False):
             if depth:
