@@ -11,6 +11,7 @@ from gait_engine.api import keys, session
 from gait_engine.api.capture import capture
 from gait_engine.api.chain import verify_chain, verify_session_chain
 from gait_engine.api.demo import demo
+from gait_engine.api.doctor import DoctorRequest, doctor
 from gait_engine.api.envelope import correlation_id, encode, exit_code, failure, seal
 from gait_engine.api.index import find_inbox, index
 from gait_engine.api.record import RecordRequest, record
@@ -76,6 +77,11 @@ FINE: dict[str, tuple[tuple[str, ...], Api]] = {
     "keys verify": (
         ("keys", "verify", "--private-key", PRIVATE),
         lambda host: keys.verify(KeySources(private_key=PRIVATE), host=host),
+    ),
+    "doctor": (("doctor",), lambda host: doctor(DoctorRequest(), host=host)),
+    "doctor for production": (
+        ("doctor", "--production-readiness"),
+        lambda host: doctor(DoctorRequest(production_readiness=True), host=host),
     ),
     "index": (("index",), lambda host: index(host=host)),
     "index inbox": (
