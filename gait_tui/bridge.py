@@ -352,6 +352,20 @@ def _review(reviewed: Reviewed, host: Host) -> Answer:
     return show(reviewed.target, reviewed.setting, host=host)
 
 
+def _trace(targets: tuple[str, ...], host: Host) -> Answer:
+    from gait_engine.api.trace import show
+    from gait_engine.contract.keys import NO_KEYS
+
+    return show(targets[0], keys=NO_KEYS, host=host)
+
+
+def _explain(targets: tuple[str, ...], host: Host) -> Answer:
+    from gait_engine.api.policyexplain import policy_explain
+
+    policy, intent, *time = targets
+    return policy_explain(policy, intent, evaluation_time="".join(time), host=host)
+
+
 _FAILED: Final[dict[str, Answer]] = {commands.DIFF: DiffAnswer(ok=False)}
 """What stands beside the error where a command answers more than that."""
 
@@ -364,4 +378,6 @@ _CALLS: Final = {
     commands.DIFF: _diff,
     commands.FAMILIES: _families,
     commands.TOP: _top,
+    commands.TRACE: _trace,
+    commands.EXPLAIN: _explain,
 }

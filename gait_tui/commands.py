@@ -16,6 +16,8 @@ DIFF: Final = "diff"
 FAMILIES: Final = "families"
 TOP: Final = "top"
 REVIEW: Final = "review"
+TRACE: Final = "trace"
+EXPLAIN: Final = "explain"
 
 _unusual = re.compile(r"[^A-Za-z0-9_.-]+")
 
@@ -52,6 +54,8 @@ class Spelling(NamedTuple):
     """The option before each target but the first, where it differs."""
     writes: tuple[str, ...] = ()
     """The files that the command writes besides; the screen itself writes none."""
+    options: tuple[str, ...] = ()
+    """The option before each target by its place, where all differ."""
 
 
 SPELLINGS: Final = {
@@ -86,6 +90,17 @@ SPELLINGS: Final = {
     REVIEW: Spelling(
         ("review", "show"), "", (), (0, 2, 6), "Shows this call as an approver must see it."
     ),
+    TRACE: Spelling(
+        ("trace", "show"), "", (), (0, 2, 6), "Shows what this trace says of a decision."
+    ),
+    EXPLAIN: Spelling(
+        ("policy", "explain"),
+        "",
+        (),
+        (0, 2, 3, 4, 6),
+        "Shows why this policy decides so about this intent; the exit is the verdict.",
+        options=("--policy", "--intent", "--evaluation-time"),
+    ),
 }
 
 
@@ -95,6 +110,7 @@ def argv(query: Query) -> tuple[str, ...]:
     words: list[str] = list(spelling.words)
     for place, target in enumerate(query.targets):
         option = (spelling.rest if place else "") or spelling.before
+        option = spelling.options[place] if spelling.options else option
         words += [option, plain(target)] if option else [plain(target)]
     if query.review:
         words += _review_words(*query.review)

@@ -72,6 +72,11 @@ class Workbench(PaintedApp):
         row = self.store.rows.get(path)
         return self.readings.get((path, row.stamp)) if row else None
 
+    def run_named(self, run_id: str) -> str:
+        """Return the path of the newest runpack of a run; empty where none is listed."""
+        rows = self.store.rows.values()
+        return next((row.key for row in rows if run_id and row.artifact.run_id == run_id), "")
+
     def live_words(self, width: int) -> tuple[Span, ...]:
         """Say that the folders are being watched; where there is room, the time."""
         time = (Span(f"{clock(self.now_ns)}  ", MUTED),) if width >= CLOCK_FROM else ()

@@ -14,6 +14,7 @@ from gait_engine.contract.answers.pending import PendingItem as PendingItem
 from gait_engine.contract.answers.policyexplain import Check as Check
 from gait_engine.contract.answers.policyexplain import Condition as Condition
 from gait_engine.contract.answers.policyexplain import ExplainedRule as ExplainedRule
+from gait_engine.contract.answers.policyexplain import PolicyExplainAnswer as PolicyExplainAnswer
 from gait_engine.contract.answers.review import Asked as Asked
 from gait_engine.contract.answers.review import Danger as Danger
 from gait_engine.contract.answers.review import FieldFault as FieldFault

@@ -25,6 +25,13 @@ def _scout(bench: Workbench) -> TabView:
     return ScoutTab()
 
 
+def _traces(bench: Workbench) -> TabView:
+    from gait_tui.panes.traces import TracesTab
+
+    del bench
+    return TracesTab()
+
+
 def _answer(tab: str, kind: str) -> Callable[[Workbench], TabView]:
     def made(bench: Workbench) -> TabView:
         from gait_tui.panes.answer import AnswerTab
@@ -37,7 +44,7 @@ def _answer(tab: str, kind: str) -> Callable[[Workbench], TabView]:
 VIEWS: Final[Mapping[str, Callable[[Workbench], TabView]]] = {
     "inbox": _answer("inbox", commands.INDEX),
     "runs": lambda bench: RunsTab(bench.store),
-    "traces": _answer("traces", commands.INDEX),
+    "traces": _traces,
     "approvals": _answer("approvals", commands.INDEX),
     "scout": _scout,
     "regress": _answer("regress", commands.INDEX),

@@ -44,6 +44,8 @@ EXIT_CODES: Final = {
     0: "ok",
     1: "internal failure, input or output",
     2: "verification failed, or a difference",
+    3: "blocked",
+    4: "a person has to approve",
     6: "invalid input",
     7: "something needed is missing",
 }

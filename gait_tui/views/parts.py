@@ -84,6 +84,13 @@ def marked(look: Look, mark: str, mark_role: str, label: str, value: str, note: 
     return line(look, *cells)
 
 
+def row_mark(mark: str, role: str, *, is_marked: bool, is_new: bool = False) -> Cell:
+    """Set the mark of a row in its column; before it signs of a marked row and of a new one."""
+    sign = Span("▪", "b:mark") if is_marked else Span(" ")
+    parts = sign, Span(mark, f"b:{role}")
+    return spans(1, Span(glyphs.NEW, "b:accent"), *parts) if is_new else spans(2, *parts)
+
+
 def artifact_field(
     look: Look, label: str, text: str, note: str = "", *, role: str = TEXT, at: int = VALUE_AT
 ) -> list[Line]:

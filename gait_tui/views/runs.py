@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 from gait_engine.api.shapes import IndexRow
 from gait_tui.views import glyphs
 from gait_tui.views.line import MUTED, Cell, Line, Look, data, line, middle, own, right, spans
+from gait_tui.views.parts import row_mark
 from gait_tui.views.timetext import age
 
 NAME_AT: Final = 5
@@ -80,7 +81,7 @@ def row(look: Look, run: RunRow) -> Line:
     struck = "s:" if run.state == "gone" else ""
     weight = "b:" if run.is_current else ""
     name = middle(run.name, at.name_end - NAME_AT, f"{struck}{weight}text")
-    cells = [*_marks(run), spans(NAME_AT, *name)]
+    cells = [_mark(run), spans(NAME_AT, *name)]
     if at.capture_at:
         capture = run.artifact.capture_mode or _KINDS.get(run.artifact.kind, "")
         cells.append(data(at.capture_at, capture, f"{struck}{MUTED}"))
@@ -103,9 +104,7 @@ def _number(number: int | None) -> tuple[str, str]:
     return f"{number:,}", "text" if number else MUTED
 
 
-def _marks(run: RunRow) -> list[Cell]:
+def _mark(run: RunRow) -> Cell:
     mark, role = STATES.get(run.state, (glyphs.UNCHECKED, "unchecked"))
-    cells = [own(1, glyphs.NEW, "b:accent")] if run.is_new and not run.is_current else []
-    if run.is_marked:
-        cells.append(own(2, "▪", "b:mark"))
-    return [*cells, own(3, mark, f"b:{role}")]
+    is_new = run.is_new and not run.is_current
+    return row_mark(mark, role, is_marked=run.is_marked, is_new=is_new)

@@ -23,7 +23,15 @@ from gait_tui.views.line import (
     spans,
     width_of,
 )
-from gait_tui.views.parts import Verdict, artifact_field, count, field, heads, verdict_line
+from gait_tui.views.parts import (
+    Verdict,
+    artifact_field,
+    count,
+    field,
+    heads,
+    row_mark,
+    verdict_line,
+)
 from gait_tui.views.severity import severity
 
 NO_FAILURE: Final = "no failure recorded"
@@ -60,9 +68,8 @@ def family_line(look: Look, row: FamilyRow, *, is_current: bool, is_marked: bool
     weight = "b:" if is_current else ""
     name = middle(family.family_id, runs_end - 5 - _FAMILY_AT, f"{weight}text")
     reason = family.top_failure_reason
-    cells = [own(2, "▪", "b:mark")] if is_marked else []
-    cells += [
-        own(3, shown.mark, f"b:{shown.role}"),
+    cells = [
+        row_mark(shown.mark, shown.role, is_marked=is_marked),
         own(5, shown.word, shown.role),
         right(15, f"{family.severity_score:,}"),
         spans(_FAMILY_AT, *name),

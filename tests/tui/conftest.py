@@ -1,9 +1,12 @@
 """Fixtures for the terminal UI: a host that never moves, and the story it finds on its disk."""
 
+import os
 from pathlib import Path
 
 import pytest
 
+from gait_engine.api.demoincident import incident_demo
+from tests.support.hosts import NOON_NS
 from tests.tui import corpus
 from tests.tui.driving import StoryHost
 
@@ -19,3 +22,12 @@ def host(tmp_path: Path) -> StoryHost:
 def story(host: StoryHost) -> Path:
     """The folder gait-out with two good runs, a damaged one, an unreadable one, and the demo."""
     return corpus.build(host)
+
+
+@pytest.fixture
+def incident(host: StoryHost) -> Path:
+    """The folder that `gait demo --incident` makes, every file as old as the clock of the story."""
+    incident_demo(host=host)
+    for path in host.cwd.rglob("*"):
+        os.utime(path, ns=(NOON_NS - corpus.DAY,) * 2)
+    return host.cwd

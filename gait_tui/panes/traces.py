@@ -1,0 +1,251 @@
+"""The Traces tab: what the gate decided, with facets beside it and the reason behind it."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import ClassVar, Final, NamedTuple, cast
+
+from textual import events
+from textual.widget import Widget
+
+from gait_engine.api.shapes import Answer, IndexRow, PolicyExplainAnswer, TraceShowAnswer
+from gait_tui import commands, keys
+from gait_tui.commands import Query
+from gait_tui.copying import copies_of
+from gait_tui.messages import Scanned
+from gait_tui.models.facets import toggle
+from gait_tui.models.links import Link
+from gait_tui.models.traces import TraceRow, TraceStore
+from gait_tui.panes.facets import FacetPane
+from gait_tui.panes.items import ItemsTab
+from gait_tui.panes.listing import Listing
+from gait_tui.panes.sheet import Sheet
+from gait_tui.readings import Outcome
+from gait_tui.views import explain, traces
+from gait_tui.views.line import MUTED, Line, Look, Span
+from gait_tui.views.pages import empty_lines
+from gait_tui.views.parts import count
+from gait_tui.views.traces import Files
+from gait_tui.widgets.bars import Divider
+from gait_tui.widgets.vtable import Page, VTable
+
+FACETED: int = 140
+"""So many columns leave room for the facets."""
+FACETS: Final = ("verdict", "tool", "agent", "run", "signature")
+
+
+class Reading(NamedTuple):
+    """A trace whole, and why the policy decided so about the intent, where both are at hand."""
+
+    shown: Outcome[TraceShowAnswer]
+    explained: Outcome[PolicyExplainAnswer] | None
+
+
+class TraceList(Listing[TraceRow]):
+    """Lists traces; a line marks where the day changes."""
+
+    order = "newest"
+
+    def __init__(self) -> None:
+        super().__init__(TraceStore(), keys.TRACES, "Traces", "trace")
+
+    def head(self, look: Look) -> Line | None:
+        """Head the columns."""
+        return traces.head(look)
+
+    def row_line(self, row: TraceRow, look: Look) -> Line:
+        """Draw a trace."""
+        store, key = self.store, row.key
+        return traces.trace_line(
+            look,
+            row,
+            is_current=key == store.cursor,
+            is_marked=key in store.marks,
+            is_new=store.is_new(key, look.now_ns),
+            is_gone=store.is_gone(key),
+        )
+
+    def heading(self, row: TraceRow) -> str:
+        """Name the day, for all but the newest."""
+        first = next(iter(self.store.visible), row.key)
+        name = traces.day(row.at_ns)
+        is_sorted = not self.store.sort and not self.store.is_reversed
+        newest = traces.day(self.store.rows[first].at_ns)
+        return "" if not is_sorted or name == newest else name
+
+    def heading_line(self, heading: str, look: Look) -> Line:
+        """Draw the line where the day changes."""
+        return traces.day_line(heading, look)
+
+    def nothing(self) -> Page:
+        """Say what was searched."""
+        roots = self.roots
+        return lambda look: empty_lines(roots, look)
+
+
+class TracesTab(ItemsTab[TraceRow]):
+    """Facets, traces, and the trace under the cursor."""
+
+    TAB: ClassVar[str] = "traces"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.listing = TraceList()
+        self.facets = FacetPane(
+            keys.TRACES,
+            FACETS,
+            fixed={"verdict": traces.VERDICTS},
+            marks={"verdict": traces.mark_of},
+        )
+        self._intents: dict[str, str] = {}
+        self._policies: dict[str, str] = {}
+
+    def panes(self) -> Iterator[Widget]:
+        """Yield facets, list, detail."""
+        yield self.facets
+        yield Divider(id="facet-divider")
+        yield from super().panes()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Show the facets where there is room for them."""
+        super().on_resize(event)
+        self.set_class(event.size.width >= FACETED, "-faceted")
+
+    def stops(self) -> list[VTable]:
+        """Facets come last, where they are shown."""
+        facets = [self.facets.text] if self.has_class("-faceted") else []
+        return [*super().stops(), *facets]
+
+    # ------------------------------------------------------------ the engine
+
+    def take_scan(self, scanned: Scanned) -> None:
+        """Show the traces among what was found, and remember intents and policies."""
+        self.listing.roots = scanned.roots
+        found = [TraceRow(row) for row in scanned.rows if row.kind == "trace"]
+        self._intents.update(_by_digest(scanned.rows, "intent"))
+        self._policies.update(_by_digest(scanned.rows, "policy"))
+        self.listing.fill(found, is_whole=scanned.is_whole)
+        self.show_rows()
+        if scanned.is_whole:
+            store = self.listing.store
+            self.facets.count([store.fields(row) for row in store.rows.values()])
+
+    def files(self, row: TraceRow) -> Files:
+        """Name the files with the digests of a trace."""
+        artifact = row.artifact
+        intent = self._intents.get(artifact.intent_digest, "")
+        return Files(intent, self._policies.get(artifact.policy_digest, ""))
+
+    def read(self, row: TraceRow) -> Callable[[], object] | None:
+        """Read the trace whole, and have its policy explained."""
+        if row.artifact.error_code:
+            return None
+        shown, explained = self._trace_query(row), self.explain_query(row)
+        outcome = self.bridge.outcome
+
+        def call() -> Reading:
+            return Reading(
+                cast("Outcome[TraceShowAnswer]", outcome(shown)),
+                cast("Outcome[PolicyExplainAnswer]", outcome(explained)) if explained else None,
+            )
+
+        return call
+
+    @staticmethod
+    def _trace_query(row: TraceRow) -> Query:
+        return Query(commands.TRACE, (row.key,))
+
+    def explain_query(self, row: TraceRow) -> Query | None:
+        """Ask why, at the time of the trace; None where a file is missing."""
+        files = self.files(row)
+        if not files.intent or not files.policy:
+            return None
+        return Query(commands.EXPLAIN, (files.policy, files.intent, str(row.artifact.observed_at)))
+
+    def sheet(self, row: TraceRow, reading: object | None) -> Sheet:
+        """Lay out a trace."""
+        found = cast("Reading | None", reading)
+        shown = found.shown if found else None
+        artifact, files = row.artifact, self.files(row)
+        why = found.explained if found else None
+        tabs: dict[str, Page] = {
+            "Summary": lambda look: traces.summary_page(row, shown, files, look)
+        }
+        trace = traces.trace_of(shown)
+        if not artifact.error_code:
+            tabs["Intent"] = lambda look: explain.intent_page(files.intent, trace, look)
+            tabs["Policy rule"] = lambda look: explain.rule_page(why, files, look)
+            tabs["Links"] = lambda look: traces.links_page(self._named_links(), look)
+        mark, role = traces.mark_of(artifact.verdict)
+        state = [Span(f"{mark} ", f"b:{role}"), Span(artifact.verdict, is_data=True)]
+        asked = self.explain_query(row)
+        return Sheet(
+            artifact.tool_name or artifact.path.rpartition("/")[2],
+            tabs,
+            facts=[Span(artifact.trace_id[:6], MUTED, is_data=True)],
+            state=[] if artifact.error_code else state,
+            raw=self.bridge.bytes_of(cast("Outcome[Answer]", shown)).decode() if shown else "",
+            query=self._trace_query(row),
+            queries={"Policy rule": asked} if asked else {},
+        )
+
+    # ------------------------------------------------------------ bars and keys
+
+    def list_query(self) -> Query:
+        """Ask for the artifacts under the roots."""
+        return Query(commands.INDEX, self.bridge.roots)
+
+    def status(self) -> tuple[str, str]:
+        """Count what the gate decided."""
+        said = super().status()
+        if said[0] or self.listing.prompt.has_focus:
+            return said
+        parts = []
+        for facet in self.facets.facets[:1]:
+            parts = [f"{value.rows:,} {value.text}" for value in facet.values if value.rows]
+        total = count(len(self.listing.store.rows), "trace")
+        return (f"{total}: {', '.join(parts)}." if parts else ""), MUTED
+
+    def links(self) -> Mapping[str, Link]:
+        """Go to the run or the session of the trace."""
+        row = self.listing.store.current()
+        if row is None:
+            return {}
+        found = {}
+        if run := self.bench.run_named(row.artifact.run_id):
+            found["go_run"] = Link("runs", run, row.artifact.run_id)
+        return found
+
+    def _named_links(self) -> Mapping[str, tuple[str, str]]:
+        names = {"go_run": ("g r", "run")}
+        return {names[id_][0]: (names[id_][1], link.name) for id_, link in self.links().items()}
+
+    def copies(self) -> dict[str, str]:
+        """Copy the trace's id, the digest of its intent, its path."""
+        row = self.listing.store.current()
+        if row is None:
+            return {}
+        artifact = row.artifact
+        return copies_of(artifact.trace_id, row.key, artifact.intent_digest, self.query_here())
+
+    def on_facet_pane_toggled(self, message: FacetPane.Toggled) -> None:
+        """Write the filter that picks a value."""
+        message.stop()
+        self.listing.set_filter(toggle(self.listing.store.filter.text, message.value))
+        self.facets.show_filter(self.listing.store.filter.text)
+
+    def on_listing_said(self, message: Listing.Said) -> None:
+        """Mark the facets that a typed filter picks."""
+        super().on_listing_said(message)
+        self.facets.show_filter(self.listing.store.filter.text)
+
+    def off(self) -> Sequence[str]:
+        """Leave out what nothing under the cursor offers."""
+        return () if self.listing.store.current() else ("open", "verify", "copy", "go", "mark")
+
+
+def _by_digest(rows: Sequence[IndexRow], kind: str) -> dict[str, str]:
+    digests = (
+        (row.intent_digest if kind == "intent" else row.policy_digest, row.path)
+        for row in rows
+        if row.kind == kind and not row.error_code
+    )
+    return {digest: path for digest, path in digests if digest}
