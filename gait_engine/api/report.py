@@ -9,6 +9,7 @@ from gait_engine.api.scout import write_record
 from gait_engine.contract.answers.scout import TopAnswer
 from gait_engine.errors import InvalidInput, quoted
 from gait_engine.host import Host
+from gait_engine.scout.engine import engine_of
 from gait_engine.scout.signal import LeftOut
 from gait_engine.scout.sources import (
     SourceFile,
@@ -17,9 +18,10 @@ from gait_engine.scout.sources import (
     listed,
     once,
     read_list,
+    run_source,
     swept,
 )
-from gait_engine.scout.topactions import rank_actions
+from gait_engine.scout.topactions import TopSources, rank_actions
 from gait_engine.store.layout import OUT_DIR, is_path, is_there, resolve_runpack
 from gait_engine.store.safepath import clean, refuse_escape
 from gait_engine.wire.text import lower, trim
@@ -38,12 +40,13 @@ class TopRequest(NamedTuple):
     limit: int = DEFAULT_LIMIT
     out: str = ""
     keeps_going: bool = False
+    engine: str = ""
 
 
 def top(request: TopRequest, *, host: Host) -> TopAnswer:
     """Rank the riskiest calls and write the report.
 
-    Raises InvalidInput, VerificationFailed, IoFailure; then nothing is written.
+    Raises InvalidInput, VerificationFailed, DependencyMissing, IoFailure; then nothing is written.
     """
     answer = rank(request, host=host)
     if answer.report is not UNSET:
@@ -55,6 +58,7 @@ def rank(request: TopRequest, *, host: Host) -> TopAnswer:
     """Answer as `top` does, and write nothing."""
     if request.limit < 1:
         raise InvalidInput(f"option --limit: {request.limit}, expected 1 or more")
+    engine = engine_of(request.engine)
     given = [*listed(request.runs), *request.sources]
     if request.runs_from:
         given += read_list(request.runs_from, host=host)
@@ -64,7 +68,8 @@ def rank(request: TopRequest, *, host: Host) -> TopAnswer:
         raise InvalidInput("sources: no runpack and no trace, expected at least one")
     left_out = LeftOut(keeps_going=request.keeps_going)
     limit = min(request.limit, MOST_ACTIONS)
-    report = rank_actions(runs, traces, limit=limit, left_out=left_out, host=host)
+    sources = TopSources([run_source(file, host) for file in runs], traces)
+    report = rank_actions(sources, limit=limit, left_out=left_out, host=host, engine=engine)
     return TopAnswer(
         ok=True,
         output_path=request.out or f"{OUT_DIR}/report_top_actions.json",

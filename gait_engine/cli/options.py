@@ -27,6 +27,9 @@ RequireSignature = Annotated[
 ]
 Targets = Annotated[list[str] | None, typer.Argument(metavar="TARGET", show_default=False)]
 From = Annotated[str, typer.Option("--from", help="Run id or path; the same as TARGET.")]
+Engine = Annotated[
+    str, typer.Option("--engine", help="Who reads: local, process[:N] or dask:HOST:PORT.")
+]
 
 
 def key_sources(public: str, public_env: str, private: str, private_env: str) -> KeySources:

@@ -1,4 +1,4 @@
-"""Where the map step runs: in this process or in several.
+"""Where the map step runs: in this process, in several, or on the workers of a cluster.
 
 An engine opens an executor; everything else is shared, so that results come in order whatever
 runs them, and a chunk whose worker was lost is done again. Contract: docs on performance.
@@ -18,6 +18,8 @@ ValueT = TypeVar("ValueT")
 
 LOCAL: Final = "local"
 _MOST_PROCESSES: Final = 256
+_CLUSTER_WINDOW: Final = 128
+"""Enough for two chunks on each of 64 threads, and little for this process to hold."""
 _MOST_LOSSES: Final = 2
 """After so many lost pools the rest is done in this process."""
 
@@ -30,13 +32,20 @@ class Engine(NamedTuple):
 
 
 def engine_of(text: str) -> Engine | None:
-    """Read `local`, `process` or `process:N`; None is this process. Raises InvalidInput."""
+    """Read the option `--engine`; None is this process. Raises InvalidInput.
+
+    Nothing is opened yet: whether a cluster answers shows when `run` starts.
+    """
     kind, colon, rest = text.partition(":")
     if text in ("", LOCAL):
         return None
     if kind == "process" and bool(rest) == bool(colon):
         return _processes(rest, text)
-    raise InvalidInput(f"option --engine: {quoted(text)}, expected local, process or process:N")
+    if kind == "dask":
+        return _cluster(rest, text)
+    raise InvalidInput(
+        f"option --engine: {quoted(text)}, expected local, process, process:N or dask:ADDRESS"
+    )
 
 
 def run(
@@ -89,6 +98,13 @@ def _processes(count: str, text: str) -> Engine:
         )
     workers = int(count or os.cpu_count() or 1)
     return Engine(lambda: _pool(workers), window=2 * workers)
+
+
+def _cluster(address: str, text: str) -> Engine:
+    from gait_engine.scout.cluster import connected, require_address
+
+    require_address(address, text)
+    return Engine(lambda: connected(address), window=_CLUSTER_WINDOW)
 
 
 def _pool(workers: int) -> Executor:

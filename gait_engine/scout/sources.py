@@ -57,10 +57,12 @@ def find_runs(given: Iterable[str], *, host: Host) -> list[RunSource]:
     Raises InvalidInput for the first source that means none.
     """
     found = [file for text in given for file in _runs(text, host)]
-    return [
-        RunSource(file.shown, os.fspath(host.cwd / file.shown), file.is_swept)
-        for file in once(found)
-    ]
+    return [run_source(file, host) for file in once(found)]
+
+
+def run_source(file: SourceFile, host: Host) -> RunSource:
+    """Tell a worker, whose working directory is another one, where a runpack is."""
+    return RunSource(file.shown, os.fspath(host.cwd / file.shown), file.is_swept)
 
 
 def find_traces(given: Iterable[str], *, host: Host) -> list[SourceFile]:

@@ -2,16 +2,21 @@
 
 import heapq
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from functools import partial
+from typing import Final, NamedTuple
 
+import msgspec
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
+from gait_engine.contract.common import Record
 from gait_engine.contract.scout import TopAction, TopReport
 from gait_engine.contract.trace import Trace
 from gait_engine.errors import GaitError, InvalidInput
 from gait_engine.gate.trace import read_trace
 from gait_engine.host import Host
 from gait_engine.runpack.read import OpenRunpack, open_runpack
+from gait_engine.scout.engine import Engine, run
 from gait_engine.scout.evidence import trace_reasons, trace_run_id
 from gait_engine.scout.names import (
     CLASS_SCORES,
@@ -22,7 +27,8 @@ from gait_engine.scout.names import (
     target_system,
     tool_class,
 )
-from gait_engine.scout.signal import LeftOut
+from gait_engine.scout.observe import Fault, RunSource, fault_of
+from gait_engine.scout.signal import CHUNK, LeftOut
 from gait_engine.scout.sources import SourceFile
 from gait_engine.wire.text import lower, normal, trim
 
@@ -37,6 +43,28 @@ _BLAST: Final = (
 )
 
 
+class TopSources(NamedTuple):
+    """What is ranked, both lists sorted and without repetition."""
+
+    runs: Sequence[RunSource]
+    traces: Sequence[SourceFile] = ()
+
+
+class RunCalls(Record, frozen=True, kw_only=True):
+    """What came of one runpack: its gravest calls and how many it has, or a fault."""
+
+    source: str
+    is_swept: bool = False
+    run_id: str = ""
+    action_count: int = 0
+    actions: tuple[TopAction, ...] = ()
+    fault: Fault | UnsetType = UNSET
+
+
+_encode: Final = msgspec.json.Encoder().encode
+_decode: Final = msgspec.json.Decoder(list[RunCalls]).decode
+
+
 class Ranking:
     """The gravest actions so far, and how many there were."""
 
@@ -44,13 +72,12 @@ class Ranking:
         self.limit = limit
         self.run_ids: set[str] = set()
         self.action_count = 0
-        self._kept: list[TopAction] = []
+        self._kept: tuple[TopAction, ...] = ()
 
-    def add(self, actions: Iterable[TopAction]) -> None:
-        """Count actions and keep those that may come out on top."""
-        batch = list(actions)
-        self.action_count += len(batch)
-        self._kept = heapq.nsmallest(self.limit, [*self._kept, *batch], key=_order)
+    def add(self, actions: Sequence[TopAction], count: int) -> None:
+        """Count so many actions, and keep of the given ones those that may come out on top."""
+        self.action_count += count
+        self._kept = _gravest(self.limit, (*self._kept, *actions))
 
     def ranked(self) -> tuple[TopAction, ...]:
         """Return the gravest actions, numbered from 1."""
@@ -58,28 +85,26 @@ class Ranking:
 
 
 def rank_actions(
-    runs: Sequence[SourceFile],
-    traces: Sequence[SourceFile],
+    sources: TopSources,
     *,
     limit: int,
     left_out: LeftOut,
     host: Host,
+    engine: Engine | None = None,
 ) -> TopReport:
-    """Rank every call of the runpacks and traces, reading one file at a time.
+    """Rank every call of the runpacks and traces; only the gravest of each runpack are kept.
 
-    Raises InvalidInput for a file that cannot be read and where there is no call at all.
+    Raises for the first file that cannot be used, and InvalidInput where there is no call at all.
+    The engine is of no effect on the answer.
     """
     ranking = Ranking(limit)
-    for file in runs:
-        try:
-            with open_runpack(host.cwd / file.shown, shown=file.shown) as pack:
-                actions = list(_calls(pack))
-        except GaitError as exc:
-            left_out.add_or_raise(file.shown, exc, is_swept=file.is_swept)
+    for found in _judged(sources.runs, limit, engine):
+        if found.fault is not UNSET:
+            left_out.add_or_raise(found.source, found.fault.as_error(), is_swept=found.is_swept)
             continue
-        ranking.run_ids.add(trim(pack.run.run_id))
-        ranking.add(actions)
-    trace_count = _add_traces(traces, ranking, left_out, host)
+        ranking.run_ids.add(found.run_id)
+        ranking.add(found.actions, found.action_count)
+    trace_count = _add_traces(sources.traces, ranking, left_out, host)
     if not ranking.action_count:
         raise InvalidInput("actions: none in the given runs and traces, expected at least one")
     return TopReport(
@@ -89,6 +114,35 @@ def rank_actions(
         action_count=ranking.action_count,
         top_actions=ranking.ranked(),
     )
+
+
+def calls_of_chunk(limit: int, sources: tuple[RunSource, ...]) -> bytes:
+    """Find the gravest calls of each runpack: pure, encoded so that it is cheap to ship."""
+    return _encode([_run_calls(source, limit) for source in sources])
+
+
+def _judged(runs: Sequence[RunSource], limit: int, engine: Engine | None) -> Iterator[RunCalls]:
+    chunks = (tuple(runs[at : at + CHUNK]) for at in range(0, len(runs), CHUNK))
+    for encoded in run(partial(calls_of_chunk, limit), chunks, engine):
+        yield from _decode(encoded)
+
+
+def _run_calls(source: RunSource, limit: int) -> RunCalls:
+    try:
+        with open_runpack(source.path, shown=source.shown) as pack:
+            actions = list(_calls(pack))
+    except GaitError as exc:
+        return RunCalls(source=source.shown, is_swept=source.is_swept, fault=fault_of(exc))
+    return RunCalls(
+        source=source.shown,
+        run_id=trim(pack.run.run_id),
+        action_count=len(actions),
+        actions=_gravest(limit, actions),
+    )
+
+
+def _gravest(limit: int, actions: Iterable[TopAction]) -> tuple[TopAction, ...]:
+    return tuple(heapq.nsmallest(limit, actions, key=_order))
 
 
 def _add_traces(
@@ -104,7 +158,7 @@ def _add_traces(
         count += 1
         ranking.run_ids.add(trace_run_id(trace) or _UNKNOWN_RUN)
         if trim(trace.tool_name):
-            ranking.add((_decision(trace, file.shown),))
+            ranking.add((_decision(trace, file.shown),), 1)
     return count
 
 

@@ -21,6 +21,7 @@ def top(
     runs_from: Annotated[str, typer.Option("--runs-from", help="A list, - for stdin.")] = "",
     traces: Annotated[str, typer.Option("--traces", help="Traces or folders.")] = "",
     limit: Annotated[str, typer.Option("--limit", help="How many, up to 20.")] = "5",
+    engine: options.Engine = "local",
     out: Annotated[str, typer.Option("--out", help="Where the report goes.")] = "",
     keep_going: Annotated[
         bool, typer.Option("--keep-going", help="Leave out what cannot be used, and say so.")
@@ -31,6 +32,6 @@ def top(
     if not _is_decimal(limit):
         raise InvalidInput(f"option --limit: {quoted(limit)}, expected 1 to {api.MOST_ACTIONS}")
     request = api.TopRequest(
-        tuple(targets or ()), runs, runs_from, traces, int(limit), out, keep_going
+        tuple(targets or ()), runs, runs_from, traces, int(limit), out, keep_going, engine
     )
     return api.top(request, host=host_of(context))

@@ -15,7 +15,6 @@ Runs = Annotated[str, typer.Option("--runs", help="Runpacks, ids, folders, globs
 RunsFrom = Annotated[str, typer.Option("--runs-from", help="A list of runs, - for stdin.")]
 Traces = Annotated[str, typer.Option("--traces", help="Gate traces or folders, by commas.")]
 Regress = Annotated[str, typer.Option("--regress", help="Regress results, by commas.")]
-Engine = Annotated[str, typer.Option("--engine", help="local, process or process:N.")]
 
 KeepGoing = Annotated[
     bool, typer.Option("--keep-going", help="Leave out what cannot be used, and say so.")
@@ -29,7 +28,7 @@ def signal(
     runs_from: RunsFrom = "",
     traces: Traces = "",
     regress: Regress = "",
-    engine: Engine = "local",
+    engine: options.Engine = "local",
     out: Annotated[str, typer.Option("--out", help="Where the report goes.")] = "",
     keep_going: KeepGoing = False,
     json: options.Json = False,
@@ -50,7 +49,7 @@ def bisect(
     runs_from: RunsFrom = "",
     traces: Traces = "",
     regress: Regress = "",
-    engine: Engine = "local",
+    engine: options.Engine = "local",
     json: options.Json = False,
 ) -> Answer:
     """Name the first run that behaves otherwise, and what changed."""

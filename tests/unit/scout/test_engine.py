@@ -76,7 +76,19 @@ def test_processes_answer_in_order() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["process:", "process:0", "process:x", "process:257", "dask:h", "ray", "local:2"],
+    [
+        "process:",
+        "process:0",
+        "process:x",
+        "process:257",
+        "dask",
+        "dask:",
+        "dask:h",
+        "dask:a b:1",
+        "dask:http://h:1",
+        "ray",
+        "local:2",
+    ],
 )
 def test_other_engines_are_refused(text: str) -> None:
     with pytest.raises(InvalidInput, match="option --engine"):
