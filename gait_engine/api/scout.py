@@ -79,22 +79,23 @@ def analyse(request: RunsRequest, *, out: str = "", host: Host) -> SignalAnswer:
 def bisect(request: RunsRequest, *, good: str, bad: str, host: Host) -> BisectAnswer:
     """Name the first run in time, from `good` up to `bad`, that no longer behaves as `good` did.
 
-    `good` and `bad` are paths or run ids, and need not be among the runs. Raises InvalidInput
+    `good` and `bad` are paths or run ids, and need not be among the runs. Where both call the same
+    tools in the same order, runs that do not are left aside. Raises InvalidInput
     where `bad` is not later, or behaves as `good` does.
     """
     from gait_engine.scout.proven import bisect as bisected
-    from gait_engine.scout.proven import changes, place
+    from gait_engine.scout.proven import candidates, changes, place
 
     ends = [_end(text, name, host) for text, name in ((good, "--good"), (bad, "--bad"))]
     found = _scanned(request._replace(sources=(*request.sources, *ends)), host)
-    runs = sorted(found.runs, key=lambda run: place(run.observation))
-    by_source = {run.observation.source: run.observation for run in runs}
+    by_source = {run.observation.source: run.observation for run in found.runs}
     first, last = (by_source[end] for end in ends)
     if place(first) >= place(last):
         raise InvalidInput(
             f"runs {quoted(first.run_id)} and {quoted(last.run_id)}: the bad one is not later,"
             " expected it after the good one"
         )
+    runs = candidates(found.runs, first, last)
     result = bisected(runs, place(first), place(last))
     if result is None:
         raise InvalidInput(

@@ -70,7 +70,7 @@ def changes(before: Observation, after: Observation, evidence: Evidence) -> tupl
 def bisect(runs: Sequence[Seen], good: Place, bad: Place) -> Bisection | None:
     """Find the first run from `good` up to `bad` with another fingerprint than the good one.
 
-    `runs` are in order of time. None where all behave alike.
+    `runs` are the candidates in order of time. None where all behave alike.
     """
     span = [run for run in runs if good <= place(run.observation) <= bad]
     same = span[0].fingerprint.fingerprint
@@ -83,6 +83,18 @@ def bisect(runs: Sequence[Seen], good: Place, bad: Place) -> Bisection | None:
         first_changed=span[first].observation,
         is_monotone=not any(alike[first:]),
     )
+
+
+def candidates(runs: Iterable[Seen], good: Observation, bad: Observation) -> list[Seen]:
+    """Return the runs to bisect, in order of time.
+
+    Where both ends call the same tools in the same order, runs that do not are other workflows;
+    where the ends differ in it, any run may be the one in which it changed.
+    """
+    workflow = good.action_sequence
+    is_kept = workflow == bad.action_sequence
+    kept = (run for run in runs if not is_kept or run.observation.action_sequence == workflow)
+    return sorted(kept, key=lambda run: place(run.observation))
 
 
 def _proofs(workflow: list[Seen], evidence: Evidence) -> Iterator[ProvenDriver]:
