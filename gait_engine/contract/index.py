@@ -33,6 +33,7 @@ JOURNAL: Final = ".jsonl"
 YAML: Final = (".yaml", ".yml")
 ENDINGS: Final = (ARCHIVE, JSON, JOURNAL, *YAML)
 
+_ARCHIVES: Final = ("runpack_", "evidence_pack_", "incident_pack_")
 _NAMED_LIKE: Final = (
     ("approval_audit_", JSON, APPROVAL_AUDIT),
     ("approval_", JSON, APPROVAL_TOKEN),
@@ -44,6 +45,11 @@ _NAMED_LIKE: Final = (
     ("incident_pack_", ARCHIVE, INCIDENT_PACK),
     ("", ARCHIVE, RUNPACK),
 )
+
+
+def is_telling(path: str) -> bool:
+    """Tell the path of an archive that is named as ours are."""
+    return path.rpartition("/")[2].startswith(_ARCHIVES)
 
 
 def kind_by_name(name: str) -> str:

@@ -17,9 +17,14 @@ from gait_engine.store.zipread import Archive, open_archive
 Fields = dict[str, Any]
 
 
-def archive_fields(file: str, path: str) -> tuple[str, Fields]:
-    """Return the kind of an archive, and the fields of its row."""
+def archive_fields(file: str, path: str) -> tuple[str, Fields] | None:
+    """Return the kind of an archive, and the fields of its row; None for one of other people.
+
+    That is a whole archive with neither manifest, named like none of ours.
+    """
     with open_archive(file, shown=path) as archive:
+        if not (MANIFEST in archive or PACK_MANIFEST in archive or kinds.is_telling(path)):
+            return None
         is_pack = PACK_MANIFEST in archive and MANIFEST not in archive
         return _pack(archive) if is_pack else _runpack(archive)
 

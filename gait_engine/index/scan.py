@@ -105,10 +105,13 @@ def _archive(found: Found) -> Reading:
     from gait_engine.index.archives import archive_fields
 
     try:
-        kind, fields = archive_fields(found.file, found.path)
+        told = archive_fields(found.file, found.path)
     except GaitError as exc:
         kind = kinds.kind_by_name(found.name)
         return Reading((_broken(kind, found.path, found.facts, exc),), is_lasting=False)
+    if told is None:
+        return Reading((), _is_still(found))
+    kind, fields = told
     return Reading((_row(kind, found.path, found.facts, fields),), _is_still(found))
 
 

@@ -91,7 +91,7 @@ def test_folders_are_searched_all_the_way_down(frozen_host: FrozenHost, folder: 
     [
         ("empty.zip", b"", "invalid_input"),
         ("text.zip", b"not a zip", "invalid_input"),
-        ("other.zip", runs.archive({"a.txt": b"x"}), "invalid_input"),
+        ("runpack_other.zip", runs.archive({"a.txt": b"x"}), "invalid_input"),
         ("manifest.zip", runs.archive({"manifest.json": b"{"}), "invalid_input"),
         ("twice.zip", runs.archive({"manifest.json": b'{"a":1,"a":2}'}), "json_duplicate_key"),
         ("broken_chain.json", b"{}", "invalid_input"),

@@ -143,6 +143,7 @@ def test_what_looks_like_ours_and_cannot_be_read_keeps_its_row(
         ("compose.yaml", b"services: {}\n"),
         ("state.json", b'{"schema_id":"gait.gate.rate_limit_state"}'),
         ("README.md", b"# trace"),
+        ("wheels.zip", runs.archive({"a.txt": b"x"})),
     ],
 )
 def test_what_is_none_of_ours_has_no_row(
