@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar, cast
 
 from textual import events
+from textual.timer import Timer
 from textual.widget import Widget
 
 from gait_engine.api.shapes import (
@@ -45,6 +46,10 @@ from gait_tui.widgets.bars import DetailTabs, Divider
 
 BESIDE_FROM = 140
 TALL_FROM = 30
+CHECK_SECONDS = 5.0
+"""How long what the engine said of the form stands before it is asked again unasked."""
+CHECK_SHARE = 20
+"""And so many times as long as that took: large folders are not searched all the time."""
 _READY = "A asks for the phrase. Nothing is written before it is typed."
 _AGAIN = "The form is filled in: the same key again leaves it. Nothing is written."
 
@@ -61,6 +66,9 @@ class ReviewScreen(FrameScreen):
         self.form = Form(target)
         self.waiting: tuple[PendingItem, ...] = ()
         self._wants_to_leave = ""
+        self._soon: Timer | None = None
+        self._check_again_ns = 0
+        self.tab_bar.show_current("approvals")
 
     def body(self) -> Iterator[Widget]:
         """Yield the call and its token."""
@@ -109,6 +117,15 @@ class ReviewScreen(FrameScreen):
                 self, "review-check", lambda: (fields, self.desk.check(request, fields.key))
             )
 
+    def _check_soon(self) -> None:
+        """Let the engine look at the form once a person stops typing."""
+        if self._soon is not None:
+            self._soon.stop()
+        if self.bench.rest_seconds:
+            self._soon = self.set_timer(self.bench.rest_seconds, self.check)
+        else:
+            self.check()
+
     def look_again(self) -> None:
         """Ask whether a file is another by now; then whether the form is still in order."""
         shown, key = self.form.shown, self.form.fields.key
@@ -142,6 +159,8 @@ class ReviewScreen(FrameScreen):
         self.draw()
 
     def _take_check(self, fields: Fields, outcome: Outcome[ReviewCheckAnswer]) -> None:
+        rest = max(CHECK_SECONDS, CHECK_SHARE * outcome.seconds)
+        self._check_again_ns = self.tick_ns + round(rest * 10**9)
         if outcome.answer is not None:
             self.form = steps.checked(self.form, fields, outcome.answer)
         elif outcome.failure is not None:
@@ -151,7 +170,7 @@ class ReviewScreen(FrameScreen):
 
     def _take_changes(self, notices: tuple[Notice, ...]) -> None:
         self.form = steps.changing(self.form, notices)
-        if not notices:
+        if not notices and self.tick_ns >= self._check_again_ns:
             self.check()
         self.draw()
 
@@ -255,7 +274,7 @@ class ReviewScreen(FrameScreen):
     def fill(self, name: str, text: str) -> None:
         """Change a field, and let the engine look at it."""
         self.step(lambda form: steps.filling(form, name, text))
-        self.check()
+        self._check_soon()
         self._draw_token()
 
     def submit(self) -> None:
@@ -293,11 +312,16 @@ class ReviewScreen(FrameScreen):
 
     def do_approve(self) -> None:
         """Ask for the phrases of an approval, where nothing keeps it from being given."""
-        self._ask(APPROVE, keys.BY_ID["approve"].keys[0])
+        self._ask(APPROVE, self._key_of("approve"))
 
     def do_deny(self) -> None:
         """Ask for reason and phrase of a denial."""
-        self._ask(DENY, keys.BY_ID["deny"].keys[0])
+        self._ask(DENY, self._key_of("deny"))
+
+    def _key_of(self, name: str) -> str:
+        """Return the key of an action, the user's own where it has one."""
+        own = self.bench.own_keys.get(name, "")
+        return own.split(",")[0].strip() or keys.BY_ID[name].keys[0]
 
     def _ask(self, kind: str, key: str) -> None:
         why = steps.why_not_approve(self.form) if kind == APPROVE else steps.why_not_deny(self.form)
@@ -382,6 +406,13 @@ class ReviewScreen(FrameScreen):
             self.app.switch_screen(ReviewScreen(ReviewTarget(self.waiting[at].trace_path)))
 
     # ------------------------------------------------------------ leaving
+
+    def action_do(self, name: str) -> None:
+        """Do what a key asks for; any other key than the one that was asked about ends that."""
+        before = self._wants_to_leave
+        super().action_do(name)
+        if self._wants_to_leave == before:
+            self._wants_to_leave = ""
 
     def _may_leave(self, key: str) -> bool:
         """Ask once before a form that is filled in is thrown away; wait for a decision."""

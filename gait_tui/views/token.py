@@ -34,6 +34,7 @@ from gait_tui.views.timetext import moment
 TOKEN_RAIL: Final = 13
 _SECOND_AT: Final = 41
 _DIALOG_RAIL: Final = 16
+_TARGETS_SHOWN: Final = 2
 _BY_ITS_ID: Final = "approval_<token_id>.json"
 PART_NAMES: Final = {
     "intent": "Intent",
@@ -254,8 +255,6 @@ def approve_lines(view: TokenView, look: Look) -> list[Line]:
     shown, check = view.shown, view.check
     if shown is None or check is None:
         return []
-    targets = "  ".join(f"{target.operation} {target.value}" for target in shown.targets)
-    called = [artifact(f"{shown.tool_name}  {targets}", "b:text")]
     left = check.required - check.counts_as
     counts = f"{check.counts_as} of {check.required}"
     note = "someone else must approve as well" if left > 0 else "the call may pass then"
@@ -266,7 +265,7 @@ def approve_lines(view: TokenView, look: Look) -> list[Line]:
     token = token if view.fields["out"] else _BY_ITS_ID
     return [
         BLANK,
-        *railed(look, called, own(2, "allows", MUTED), rail=_DIALOG_RAIL, rows=3),
+        *_call(look, "allows", shown),
         *railed(look, scope, own(2, "scope", MUTED), rail=_DIALOG_RAIL, rows=2),
         _row(look, "until", Span(f"{until}, {check.ttl} from enter on, any number of times")),
         _row(look, "signed by", Span(view.fields["approver"], is_data=True), Span(key)),
@@ -284,17 +283,29 @@ def deny_lines(view: TokenView, log: str, look: Look) -> list[Line]:
     shown = view.shown
     if shown is None:
         return []
-    targets = "  ".join(f"{target.operation} {target.value}" for target in shown.targets)
-    called = [artifact(f"{shown.tool_name}  {targets}", "b:text")]
     return [
         BLANK,
-        *railed(look, called, own(2, "denies", MUTED), rail=_DIALOG_RAIL, rows=3),
+        *_call(look, "denies", shown),
         _row(look, "by", Span(view.fields["approver"], is_data=True)),
         _row(look, "then", Span("the gate goes on asking; later reviewers see this first")),
         BLANK,
         _row(look, "will append", *middle(tidy(log, look), look.width - 22)),
         BLANK,
     ]
+
+
+def _call(look: Look, label: str, shown: ReviewShowAnswer) -> list[Line]:
+    """Name the tool and its targets, a row each; those that have no room are counted."""
+    tool = [artifact(shown.tool_name, "b:text")]
+    lines = railed(look, tool, own(2, label, MUTED), rail=_DIALOG_RAIL, rows=1)
+    for target in shown.targets[:_TARGETS_SHOWN]:
+        text = [artifact(f"{target.operation}  {target.value}", "b:text")]
+        lines += railed(look, text, rail=_DIALOG_RAIL, rows=1)
+    more = len(shown.targets) - _TARGETS_SHOWN
+    if more > 0:
+        note = f"and {more:,} more target{_s(str(more))}, all in Args vs rule"
+        lines.append(_row(look, "", Span(note, "warning")))
+    return lines
 
 
 def slot_lines(slots: Sequence[SlotView], look: Look) -> list[Line]:

@@ -1,6 +1,7 @@
 """The thirteen safety rules of the review screen, each tried on the screen itself."""
 
 import json
+import random
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +14,21 @@ from gait_engine.contract.gateoptions import GateOptions
 from gait_engine.contract.killswitch import KillSwitchEntry
 from gait_engine.crypto.keys import key_text
 from gait_engine.gate.killswitchedit import add_entry
-from gait_tui import keys
+from gait_tui import commands, keys
+from gait_tui.bridge import Bridge
+from gait_tui.commands import argv
 from gait_tui.models.form import QUIET_NS
+from gait_tui.reviewing import ReviewDesk
 from gait_tui.screens.review import ReviewScreen
 from gait_tui.screens.reviewdialogs import FieldDialog, PhraseDialog
 from gait_tui.services.config import Approval
 from gait_tui.views.review import value_of
+from tests.support.process import gait as gait_process
 from tests.support.reviews import (
     INTENT,
     LOG,
     RULE,
+    TARGET,
     TRACE,
     approve,
     ask,
@@ -34,6 +40,7 @@ from tests.support.reviews import (
 from tests.support.tokens import KEY, MORNING
 from tests.tui.driving import StoryHost, opened
 from tests.tui.reviewing import ALICE, Reviewer, reviewing
+from tests.tui.test_laws import RealHost
 
 MS = 10**6
 
@@ -540,6 +547,19 @@ async def test_11_leaving_writes_nothing_and_asks_once_when_the_form_is_filled_i
     assert tree(host.cwd) == before
 
 
+async def test_11_only_the_same_key_right_after_leaves_a_form_that_is_filled_in(
+    host: StoryHost,
+) -> None:
+    async with reviewing(host) as screen:
+        await screen.fill("r", "ticket")
+        await screen.press("escape", "right_square_bracket", "escape")
+        assert isinstance(screen.app.screen, ReviewScreen)
+        await screen.press("q", "escape")
+        assert isinstance(screen.app.screen, ReviewScreen)
+        await screen.press("escape")
+        assert not isinstance(screen.app.screen, ReviewScreen)
+
+
 async def test_11_quitting_asks_only_once_a_phrase_is_begun(host: StoryHost) -> None:
     before = tree(host.cwd)
     async with reviewing(host) as screen:
@@ -641,6 +661,26 @@ async def test_13_what_else_to_know_stands_above_the_call(host: StoryHost) -> No
         await screen.fill("r", "t")
         await screen.press("A")
         assert isinstance(screen.app.screen, PhraseDialog), "banners keep nobody from approving"
+
+
+async def test_13_words_of_mixed_scripts_are_a_hazard_of_their_own(host: StoryHost) -> None:
+    targets = [
+        {"kind": "path", "value": f"/srv/\u0430lice{n}\u202e", "operation": "delete"}
+        for n in range(3)
+    ]
+    waiting_call(host, targets=targets)
+    async with reviewing(host) as screen:
+        assert "more rows of this, in Args vs rule" in screen.text
+        await screen.fill("s", "*")
+        shown = await screen.approve_dialog()
+        for phrase in ("hidden character seen", "mixed scripts seen", "any tool"):
+            assert phrase in shown, "every phrase and the foot of the dialog are in view at 80x24"
+        assert "and 1 more target, all in Args vs rule" in shown
+        assert "esc writes nothing" in shown
+        assert "Paste is off" in await screen.type("x")
+        await screen.stroke("backspace")
+        await screen.phrases()
+        assert "MINTED" in await screen.stroke("enter")
 
 
 HOSTILE = (
@@ -796,6 +836,40 @@ async def test_x_shows_the_command_that_shows_the_call_and_e_writes_its_bytes(
         await screen.press("escape", "e", "enter")
         (file,) = (host.cwd / "gait-out" / "export").iterdir()
         assert json.loads(file.read_bytes())["is_approvable"] is True
+
+
+WALK = [
+    name
+    for key in keys.in_place(keys.REVIEW)
+    for name in key.keys
+    if key.id not in {"approve", "deny", "export", "quit", "interrupt", "leave", "suspend"}
+]
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_no_walk_over_the_keys_of_a_review_changes_a_file(host: StoryHost, seed: int) -> None:
+    before = tree(host.cwd)
+    walk = random.Random(seed)  # noqa: S311 - a walk, not a key
+    async with reviewing(host, walk.choice([(80, 24), (140, 40), (60, 15)])) as screen:
+        for _ in range(60):
+            await screen.stroke(walk.choice([*WALK, *"tsrlako", "enter"]))
+            if not any(isinstance(one, ReviewScreen) for one in screen.app.screen_stack):
+                screen.app.open_review(TRACE)
+    assert tree(host.cwd) == before
+
+
+@pytest.mark.parametrize("roots", [("gait-out",), (".",)])
+def test_an_export_of_a_review_holds_the_bytes_that_its_command_prints(
+    host: StoryHost, roots: tuple[str, ...]
+) -> None:
+    bridge = Bridge(RealHost(host.cwd), roots)
+    query = ReviewDesk(bridge, ALICE, read_only="").query(TARGET, "k.key")
+    ours, done = json.loads(bridge.text(query)), gait_process(*argv(query), cwd=host.cwd)
+    theirs = json.loads(done.stdout)
+    for answer in (ours, theirs):
+        answer.pop("evaluated_at")
+    assert ours == theirs
+    assert done.returncode in commands.SPELLINGS[query.kind].exits
 
 
 def test_the_gate_takes_what_the_screen_minted(host: StoryHost) -> None:
