@@ -135,7 +135,8 @@ class Bridge:
     def outcome(self, query: Query) -> Outcome[Answer]:
         """Put one question and tell how it went; never raises."""
         if query.review is not None:
-            return self.attempt(argv(query), partial(_review, query.review, self.host))
+            asked = _pending if query.kind == commands.PENDING else _review
+            return self.attempt(argv(query), partial(asked, query.review, self.host))
         call = partial(_CALLS[query.kind], query.targets, self.host)
         return self.attempt(argv(query), call, _FAILED.get(query.kind))
 
@@ -352,6 +353,18 @@ def _review(reviewed: Reviewed, host: Host) -> Answer:
     return show(reviewed.target, reviewed.setting, host=host)
 
 
+def _pending(reviewed: Reviewed, host: Host) -> Answer:
+    from gait_engine.api.pending import pending
+
+    return pending(reviewed.setting, host=host)
+
+
+def _review_log(_targets: tuple[str, ...], host: Host) -> Answer:
+    from gait_engine.api.review import log
+
+    return log(host=host)
+
+
 def _trace(targets: tuple[str, ...], host: Host) -> Answer:
     from gait_engine.api.trace import show
     from gait_engine.contract.keys import NO_KEYS
@@ -379,5 +392,6 @@ _CALLS: Final = {
     commands.FAMILIES: _families,
     commands.TOP: _top,
     commands.TRACE: _trace,
+    commands.REVIEW_LOG: _review_log,
     commands.EXPLAIN: _explain,
 }

@@ -16,6 +16,8 @@ DIFF: Final = "diff"
 FAMILIES: Final = "families"
 TOP: Final = "top"
 REVIEW: Final = "review"
+REVIEW_LOG: Final = "review-log"
+PENDING: Final = "pending"
 TRACE: Final = "trace"
 EXPLAIN: Final = "explain"
 
@@ -90,6 +92,12 @@ SPELLINGS: Final = {
     REVIEW: Spelling(
         ("review", "show"), "", (), (0, 2, 6), "Shows this call as an approver must see it."
     ),
+    REVIEW_LOG: Spelling(
+        ("review", "log"), "", (), (0, 2, 6), "Lists what people decided about calls."
+    ),
+    PENDING: Spelling(
+        ("pending",), "", (), (0, 6), "Lists the calls that wait for a person's approval."
+    ),
     TRACE: Spelling(
         ("trace", "show"), "", (), (0, 2, 6), "Shows what this trace says of a decision."
     ),
@@ -125,6 +133,7 @@ def _review_words(target: ReviewTarget, setting: ReviewSetting, roots: Sequence[
         ("--policy", target.policy),
         ("--key-mode", setting.key_mode),
         ("--private-key", setting.signing_keys.private_key),
+        ("--approval-private-key", setting.approval_keys.private_key),
         ("--trace-public-key", setting.trace_keys.public_key),
         ("--kill-switch-state", setting.kill_switch_state),
         ("--wrkr-inventory", setting.wrkr_inventory),

@@ -11,10 +11,12 @@ from gait_engine.api.shapes import (
     KeySources,
     MintRequest,
     Notice,
+    PendingAnswer,
     PendingItem,
     PolicyBlocked,
     ReviewCheckAnswer,
     ReviewDenyAnswer,
+    ReviewLogAnswer,
     ReviewMintAnswer,
     ReviewSetting,
     ReviewShowAnswer,
@@ -104,6 +106,26 @@ class ReviewDesk:
             return review.deny(request, setting, host=host)
 
         return self.bridge.attempt(words, call)
+
+    def pending_query(self) -> Query:
+        """Return the question what waits; tokens are checked with the key that would sign."""
+        own = self.approval
+        key = "" if own.key_path in {"", DEV} else self.bridge.beside_home(own.key_path)
+        checking = KeySources(private_key=key)
+        setting = self.setting("")._replace(key_mode="", approval_keys=checking)
+        return Query(commands.PENDING, (), Reviewed(ReviewTarget(), setting, self._roots()))
+
+    def pending(self) -> Outcome[PendingAnswer]:
+        """List the calls that wait for a person, newest first."""
+        return cast("Outcome[PendingAnswer]", self.bridge.outcome(self.pending_query()))
+
+    def log_query(self) -> Query:
+        """Return the question what people decided."""
+        return Query(commands.REVIEW_LOG, ())
+
+    def log(self) -> Outcome[ReviewLogAnswer]:
+        """List what people decided."""
+        return cast("Outcome[ReviewLogAnswer]", self.bridge.outcome(self.log_query()))
 
     def waiting(self) -> tuple[PendingItem, ...]:
         """List the calls that wait for a person, newest first; none where that cannot be said."""

@@ -21,6 +21,7 @@ from gait_engine.contract.answers.review import FieldFault as FieldFault
 from gait_engine.contract.answers.review import Notice as Notice
 from gait_engine.contract.answers.review import ReviewCheckAnswer as ReviewCheckAnswer
 from gait_engine.contract.answers.review import ReviewDenyAnswer as ReviewDenyAnswer
+from gait_engine.contract.answers.review import ReviewLogAnswer as ReviewLogAnswer
 from gait_engine.contract.answers.review import ReviewMintAnswer as ReviewMintAnswer
 from gait_engine.contract.answers.review import ReviewRow as ReviewRow
 from gait_engine.contract.answers.review import ReviewShowAnswer as ReviewShowAnswer
@@ -50,6 +51,7 @@ from gait_engine.contract.index import RUN_KINDS as RUN_KINDS
 from gait_engine.contract.keys import KeySources as KeySources
 from gait_engine.contract.review import DenyRequest as DenyRequest
 from gait_engine.contract.review import MintRequest as MintRequest
+from gait_engine.contract.review import ReviewEvent as ReviewEvent
 from gait_engine.contract.review import ReviewSetting as ReviewSetting
 from gait_engine.contract.review import ReviewTarget as ReviewTarget
 from gait_engine.contract.runpack import Receipt as Receipt

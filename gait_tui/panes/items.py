@@ -116,6 +116,10 @@ class ItemsTab(SplitTab, Generic[R]):
         row: Any = self.current()
         return copies_of(self.detail.sheet.name, row.key, "", self.query_here()) if row else {}
 
+    def do_review(self) -> None:
+        """Say that nothing here can be reviewed; a tab whose rows can be does it."""
+        self.say("Nothing here waits for a person's approval.")
+
     def do_verify(self) -> None:
         """Read the row under the cursor again."""
         row = cast("R | None", self.current())

@@ -226,6 +226,14 @@ class TracesTab(ItemsTab[TraceRow]):
         artifact = row.artifact
         return copies_of(artifact.trace_id, row.key, artifact.intent_digest, self.query_here())
 
+    def do_review(self) -> None:
+        """Review the call of this trace, where it waits for a person."""
+        row = self.listing.store.current()
+        if row and row.artifact.verdict == "require_approval":
+            self.bench.open_review(row.key)
+        else:
+            super().do_review()
+
     def on_facet_pane_toggled(self, message: FacetPane.Toggled) -> None:
         """Write the filter that picks a value."""
         message.stop()

@@ -32,6 +32,13 @@ def _traces(bench: Workbench) -> TabView:
     return TracesTab()
 
 
+def _approvals(bench: Workbench) -> TabView:
+    from gait_tui.panes.approvals import ApprovalsTab
+
+    del bench
+    return ApprovalsTab()
+
+
 def _answer(tab: str, kind: str) -> Callable[[Workbench], TabView]:
     def made(bench: Workbench) -> TabView:
         from gait_tui.panes.answer import AnswerTab
@@ -45,7 +52,7 @@ VIEWS: Final[Mapping[str, Callable[[Workbench], TabView]]] = {
     "inbox": _answer("inbox", commands.INDEX),
     "runs": lambda bench: RunsTab(bench.store),
     "traces": _traces,
-    "approvals": _answer("approvals", commands.INDEX),
+    "approvals": _approvals,
     "scout": _scout,
     "regress": _answer("regress", commands.INDEX),
     "evidence": _answer("evidence", commands.INDEX),

@@ -1,0 +1,239 @@
+"""The Approvals tab: calls that wait for a person, tokens at hand, recent decisions."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar, Final, NamedTuple, cast
+
+from gait_engine.api.shapes import (
+    Answer,
+    IndexRow,
+    PendingAnswer,
+    ReviewLogAnswer,
+    ReviewShowAnswer,
+    ReviewTarget,
+)
+from gait_tui import keys
+from gait_tui.commands import Query
+from gait_tui.copying import copies_of
+from gait_tui.messages import Scanned
+from gait_tui.models.approvals import (
+    DECISION,
+    TOKEN,
+    WAITING,
+    ApprovalRow,
+    ApprovalStore,
+    TimedToken,
+    approval_rows,
+)
+from gait_tui.models.links import Link
+from gait_tui.panes.items import ItemsTab
+from gait_tui.panes.listing import Listing
+from gait_tui.panes.sheet import Sheet
+from gait_tui.readings import Outcome
+from gait_tui.views import approvals, review, reviewrows
+from gait_tui.views.line import MUTED, Line, Look, Span
+from gait_tui.views.parts import count, failure_lines
+from gait_tui.views.timetext import epoch_ns
+from gait_tui.widgets.vtable import Page
+
+_CONCERNS: Final = frozenset({"trace", "trace_journal", "intent", "policy", "approval_token"})
+
+
+class Reading(NamedTuple):
+    """What waits, what was decided, and the tokens among the files."""
+
+    pending: Outcome[PendingAnswer]
+    log: Outcome[ReviewLogAnswer]
+    tokens: tuple[TimedToken, ...]
+
+
+class ApprovalList(Listing[ApprovalRow]):
+    """Lists what waits, tokens, decisions, each under its heading."""
+
+    order = "waiting first"
+
+    def __init__(self, tab: "ApprovalsTab") -> None:
+        super().__init__(ApprovalStore(), keys.APPROVALS, "Approvals", "row")
+        self.tab = tab
+
+    def head(self, look: Look) -> Line | None:
+        """Head the columns."""
+        return approvals.head(look)
+
+    def row_line(self, row: ApprovalRow, look: Look) -> Line:
+        """Draw a row."""
+        store = self.store
+        is_new = store.is_new(row.key, look.now_ns)
+        return approvals.approval_line(look, row, is_current=row.key == store.cursor, is_new=is_new)
+
+    def heading(self, row: ApprovalRow) -> str:
+        """Name the group."""
+        return row.group
+
+    def heading_line(self, heading: str, look: Look) -> Line:
+        """Draw the name of a group."""
+        return approvals.heading_line(heading, look)
+
+    def counted(self, number: int) -> str:
+        """Count what waits; the rest is told in the status row."""
+        del number
+        rows = self.store.rows.values()
+        return f"{sum(row.group == WAITING for row in rows):,} waiting"
+
+    def nothing(self) -> Page:
+        """Say that nothing waits, or why that cannot be said."""
+        return self.tab.nothing
+
+
+class ApprovalsTab(ItemsTab[ApprovalRow]):
+    """What waits, and for the one under the cursor what the engine computed anew."""
+
+    TAB: ClassVar[str] = "approvals"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.listing = ApprovalList(self)
+        self.answered: Reading | None = None
+        self._tokens: tuple[IndexRow, ...] = ()
+        self._concerned: frozenset[tuple[str, int, int]] = frozenset()
+
+    # ------------------------------------------------------------ the engine
+
+    def take_scan(self, scanned: Scanned) -> None:
+        """Ask again when a trace, an intent, a policy or a token came, changed or went."""
+        if not scanned.is_whole:
+            return
+        found = [row for row in scanned.rows if row.kind in _CONCERNS]
+        concerned = frozenset((row.path, row.mtime_ns, row.size) for row in found)
+        self._tokens = tuple(row for row in found if row.kind == "approval_token")
+        if concerned != self._concerned:
+            self._concerned = concerned
+            if self.has_asked:
+                self.reload()
+
+    def load(self) -> Callable[[], object]:
+        """Ask what waits, read the log, and how long each token is still good."""
+        desk, tokens = self.bench.reviews, self._tokens
+
+        def call() -> Reading:
+            timed = (
+                TimedToken(row, 0 if row.error_code else desk.seconds_left(str(row.expires_at)))
+                for row in tokens
+            )
+            return Reading(desk.pending(), desk.log(), tuple(timed))
+
+        return call
+
+    def take(self, answer: object) -> None:
+        """Show the rows."""
+        self.answered = reading = cast("Reading", answer)
+        pending, log = reading.pending.answer, reading.log.answer
+        items = (
+            [(item, epoch_ns(str(item.observed_at))) for item in pending.items] if pending else []
+        )
+        events = [(event, epoch_ns(str(event.at))) for event in log.events] if log else []
+        self.listing.fill(approval_rows(items, reading.tokens, events))
+
+    def nothing(self, look: Look) -> list[Line]:
+        """Say that nothing waits, or why that cannot be said."""
+        failure = self.answered.pending.failure if self.answered else None
+        return failure_lines(look, failure) if failure else approvals.nothing_lines(look)
+
+    def read(self, row: ApprovalRow) -> Callable[[], object] | None:
+        """Have everything about a pending call computed anew."""
+        if row.item is None:
+            return None
+        desk, target = self.bench.reviews, _target(row)
+        return lambda: desk.show(target, desk.approval.key_path)
+
+    def sheet(self, row: ApprovalRow, reading: object | None) -> Sheet:
+        """Lay out a row."""
+        if row.group == TOKEN:
+            return self._token_sheet(row)
+        if row.group == DECISION:
+            return self._decision_sheet(row)
+        shown = cast("Outcome[ReviewShowAnswer] | None", reading)
+        answer = shown.answer if shown else None
+        tabs: dict[str, Page] = {"Summary": lambda look: approvals.waiting_page(row, shown, look)}
+        if answer is not None:
+            tabs["Intent"] = lambda look: review.intent_lines(answer, look, shows=False)
+            tabs["Rule"] = lambda look: reviewrows.rule_lines(answer, look)
+            tabs["Digests"] = lambda look: review.digest_lines(answer, look)
+            tabs["History"] = lambda look: review.history_lines(answer, look)
+        item = row.item
+        facts = [Span(f"by {item.identity}", MUTED, is_data=True)] if item and item.identity else []
+        query = self.bench.reviews.query(_target(row), self.bench.reviews.approval.key_path)
+        raw = self.bridge.bytes_of(cast("Outcome[Answer]", shown)).decode() if shown else ""
+        return Sheet(item.tool_name if item else "", tabs, facts=facts, raw=raw, query=query)
+
+    def _token_sheet(self, row: ApprovalRow) -> Sheet:
+        timed = row.token
+        pages: dict[str, Page] = {}
+        if timed is not None:
+            pages["Token"] = lambda look: approvals.token_page(timed, look)
+        return Sheet(row.key.rpartition("/")[2], pages, query=self.list_query())
+
+    def _decision_sheet(self, row: ApprovalRow) -> Sheet:
+        event = row.event
+        pages: dict[str, Page] = {}
+        if event is not None:
+            pages["Decision"] = lambda look: approvals.decision_page(event, look)
+        name = " ".join(event.scope) if event else ""
+        return Sheet(name, pages, query=self.bench.reviews.log_query())
+
+    # ------------------------------------------------------------ bars and keys
+
+    def list_query(self) -> Query:
+        """Ask what waits."""
+        return self.bench.reviews.pending_query()
+
+    def status(self) -> tuple[str, str]:
+        """Say what waits, and whether tokens were checked."""
+        said = super().status()
+        pending = self.answered.pending.answer if self.answered else None
+        if said[0] or pending is None:
+            return said
+        checked = (
+            f"tokens checked with key {pending.key_id[:8]}"
+            if pending.tokens_checked
+            else "tokens not checked: no key is set in tui.toml"
+        )
+        return f"{count(pending.count, 'call')} waiting; {checked}.", MUTED
+
+    def links(self) -> Mapping[str, Link]:
+        """Go to the trace of a call that waits."""
+        row = self.listing.store.current()
+        if row is None or row.item is None:
+            return {}
+        return {
+            "go_trace": Link(
+                "traces", row.item.trace_path.removeprefix("./"), row.item.trace_id[:12]
+            )
+        }
+
+    def copies(self) -> dict[str, str]:
+        """Copy what names the row."""
+        row = self.listing.store.current()
+        if row is None:
+            return {}
+        item, token = row.item, row.token.artifact if row.token else None
+        name = item.trace_id if item else token.token_id if token else ""
+        digest = item.intent_digest if item else token.intent_digest if token else ""
+        path = item.trace_path if item else token.path if token else ""
+        return copies_of(name, path, digest, self.query_here())
+
+    def off(self) -> Sequence[str]:
+        """Leave out the review where nothing waits."""
+        row = self.listing.store.current()
+        return () if row and row.item else ("review",)
+
+    def do_review(self) -> None:
+        """Review the call under the cursor."""
+        row = self.listing.store.current()
+        if row and row.item:
+            self.bench.open_review(row.item.trace_path)
+        else:
+            self.say("Only a call that waits can be reviewed.")
+
+
+def _target(row: ApprovalRow) -> ReviewTarget:
+    return ReviewTarget(row.item.trace_path if row.item else "")
