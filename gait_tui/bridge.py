@@ -22,6 +22,7 @@ from gait_engine.api.shapes import (
     IndexAnswer,
     IndexRow,
     InspectAnswer,
+    KeySources,
     ReplayAnswer,
     SessionChainAnswer,
     SignalAnswer,
@@ -38,10 +39,13 @@ from gait_tui.commands import Query, Reviewed, argv
 from gait_tui.messages import Answered, Scanned
 from gait_tui.readings import (
     DiffReading,
+    EvidenceReading,
     FamiliesReading,
     Outcome,
+    Proven,
     ReplayReading,
     RunReading,
+    Shown,
     TicketReading,
 )
 from gait_tui.targets import standard_roots
@@ -231,6 +235,13 @@ class Bridge:
             cast("Outcome[SignalAnswer]", signal), cast("Outcome[TopAnswer]", top)
         )
 
+    def read_evidence(self, shown: Query, checked: Query | None) -> EvidenceReading:
+        """Verify a piece of evidence, and list what it holds."""
+        proof = cast("Outcome[Proven]", self.outcome(checked)) if checked else None
+        contents = self.outcome(shown)
+        raw = self.bytes_of(contents).decode()
+        return EvidenceReading(cast("Outcome[Shown]", contents), proof, raw)
+
     def footer(self, path: str) -> str:
         """Return the ticket footer of a runpack. Raises GaitError for one that has none."""
         from gait_engine.api.run import receipt
@@ -347,6 +358,42 @@ def _top(targets: tuple[str, ...], host: Host) -> Answer:
     return rank(TopRequest(targets, keeps_going=True), host=host)
 
 
+def _pack(targets: tuple[str, ...], host: Host) -> Answer:
+    from gait_engine.api.guard import show
+
+    return show(targets[0], host=host)
+
+
+def _pack_check(targets: tuple[str, ...], host: Host) -> Answer:
+    from gait_engine.api.guard import verify
+
+    return verify(targets[0], host=host)
+
+
+def _session(targets: tuple[str, ...], host: Host) -> Answer:
+    from gait_engine.api.session import show
+
+    return show(targets[0], host=host)
+
+
+def _registry(_targets: tuple[str, ...], host: Host) -> Answer:
+    from gait_engine.api.registry import list_all
+
+    return list_all(host=host)
+
+
+def _manifest(targets: tuple[str, ...], host: Host) -> Answer:
+    from gait_engine.api.registry import show
+
+    return show(targets[0], host=host)
+
+
+def _manifest_check(targets: tuple[str, ...], host: Host) -> Answer:
+    from gait_engine.api.registry import verify
+
+    return verify(targets[0], keys=KeySources(), host=host)
+
+
 def _review(reviewed: Reviewed, host: Host) -> Answer:
     from gait_engine.api.review import show
 
@@ -394,4 +441,10 @@ _CALLS: Final = {
     commands.TRACE: _trace,
     commands.REVIEW_LOG: _review_log,
     commands.EXPLAIN: _explain,
+    commands.PACK: _pack,
+    commands.PACK_CHECK: _pack_check,
+    commands.SESSION: _session,
+    commands.REGISTRY: _registry,
+    commands.MANIFEST: _manifest,
+    commands.MANIFEST_CHECK: _manifest_check,
 }

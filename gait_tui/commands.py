@@ -20,6 +20,12 @@ REVIEW_LOG: Final = "review-log"
 PENDING: Final = "pending"
 TRACE: Final = "trace"
 EXPLAIN: Final = "explain"
+PACK: Final = "pack"
+PACK_CHECK: Final = "pack-check"
+SESSION: Final = "session"
+REGISTRY: Final = "registry"
+MANIFEST: Final = "manifest"
+MANIFEST_CHECK: Final = "manifest-check"
 
 _unusual = re.compile(r"[^A-Za-z0-9_.-]+")
 
@@ -88,6 +94,18 @@ SPELLINGS: Final = {
         (0, 2, 6),
         "Ranks the riskiest calls of these runs.",
         writes=("gait-out/report_top_actions.json",),
+    ),
+    PACK: Spelling(("guard", "show"), "", (), (0, 2, 6), "Lists what this pack holds."),
+    PACK_CHECK: Spelling(
+        ("guard", "verify"), "", (), (0, 2, 6), "Checks every member and signature of this pack."
+    ),
+    SESSION: Spelling(
+        ("run", "session", "show"), "--journal", (), (0, 2, 6), "Lists the calls of this session."
+    ),
+    REGISTRY: Spelling(("registry", "list"), "", (), (0, 6), "Lists the installed packs."),
+    MANIFEST: Spelling(("registry", "show"), "", (), (0, 2, 6), "Shows this manifest."),
+    MANIFEST_CHECK: Spelling(
+        ("registry", "verify"), "", (), (0, 2, 6), "Checks this manifest; it needs a key."
     ),
     REVIEW: Spelling(
         ("review", "show"), "", (), (0, 2, 6), "Shows this call as an approver must see it."

@@ -171,7 +171,7 @@ HINTS: Final = {
     APPROVALS: ("review", "open", "go", "copy", "filter", "command", "export"),
     SCOUT: ("open", "diff", "go", "mark", "copy", "filter", "command", "export"),
     REGRESS: ("open", "next", "go", "copy", "command", "export"),
-    EVIDENCE: ("open", "verify", "copy", "filter", "command", "export"),
+    EVIDENCE: ("open", "verify", "go", "copy", "filter", "command", "export"),
     HEALTH: ("open", "verify", "copy", "command", "export"),
     DETAIL: ("part", "verify", "copy", "export", "command", "replay", "zoom"),
     SHEET: ("part", "verify", "copy", "export", "command", "zoom"),

@@ -6,10 +6,15 @@ from gait_engine.api.shapes import (
     Answer,
     DiffAnswer,
     FooterFault,
+    GuardShowAnswer,
+    GuardVerifyAnswer,
     IndexRow,
     InspectAnswer,
+    RegistryShowAnswer,
+    RegistryVerifyAnswer,
     ReplayAnswer,
     SessionChainAnswer,
+    SessionShowAnswer,
     SignalAnswer,
     TopAnswer,
     VerifyAnswer,
@@ -83,3 +88,19 @@ class FamiliesReading(NamedTuple):
 
     signal: Outcome[SignalAnswer]
     top: Outcome[TopAnswer]
+
+
+Shown = GuardShowAnswer | SessionShowAnswer | RegistryShowAnswer | InspectAnswer
+Proven = GuardVerifyAnswer | SessionChainAnswer | RegistryVerifyAnswer
+
+
+class EvidenceReading(NamedTuple):
+    """A piece of evidence: what it holds, and whether it verifies.
+
+    A session is verified by the chain of its checkpoints, where there is one.
+    """
+
+    shown: Outcome[Shown] | None
+    checked: Outcome[Proven] | None
+    raw: str = ""
+    """The text of the answer of `shown`."""

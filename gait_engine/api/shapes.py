@@ -2,6 +2,9 @@
 
 from gait_engine.contract.answers.base import Answer as Answer
 from gait_engine.contract.answers.base import HazardNote as HazardNote
+from gait_engine.contract.answers.guard import GuardShowAnswer as GuardShowAnswer
+from gait_engine.contract.answers.guard import GuardVerifyAnswer as GuardVerifyAnswer
+from gait_engine.contract.answers.guard import PackMember as PackMember
 from gait_engine.contract.answers.inbox import Checked as Checked
 from gait_engine.contract.answers.inbox import InboxAnswer as InboxAnswer
 from gait_engine.contract.answers.inbox import InboxItem as InboxItem
@@ -15,6 +18,10 @@ from gait_engine.contract.answers.policyexplain import Check as Check
 from gait_engine.contract.answers.policyexplain import Condition as Condition
 from gait_engine.contract.answers.policyexplain import ExplainedRule as ExplainedRule
 from gait_engine.contract.answers.policyexplain import PolicyExplainAnswer as PolicyExplainAnswer
+from gait_engine.contract.answers.registry import InstalledPack as InstalledPack
+from gait_engine.contract.answers.registry import RegistryListAnswer as RegistryListAnswer
+from gait_engine.contract.answers.registry import RegistryShowAnswer as RegistryShowAnswer
+from gait_engine.contract.answers.registry import RegistryVerifyAnswer as RegistryVerifyAnswer
 from gait_engine.contract.answers.review import Asked as Asked
 from gait_engine.contract.answers.review import Danger as Danger
 from gait_engine.contract.answers.review import FieldFault as FieldFault
@@ -39,6 +46,7 @@ from gait_engine.contract.answers.scout import ProvenDriver as ProvenDriver
 from gait_engine.contract.answers.scout import SignalAnswer as SignalAnswer
 from gait_engine.contract.answers.scout import SkippedFile as SkippedFile
 from gait_engine.contract.answers.scout import TopAnswer as TopAnswer
+from gait_engine.contract.answers.session import SessionShowAnswer as SessionShowAnswer
 from gait_engine.contract.answers.trace import TraceShowAnswer as TraceShowAnswer
 from gait_engine.contract.answers.verify import FileCheck as FileCheck
 from gait_engine.contract.answers.verify import FooterFault as FooterFault

@@ -1,10 +1,10 @@
 """The rows of the Runs tab, and what the engine said about each so far."""
 
 from collections.abc import Mapping
-from typing import ClassVar, Final, NamedTuple
+from typing import ClassVar, Final, NamedTuple, Protocol, TypeVar
 
 from gait_engine.api.shapes import IndexRow
-from gait_tui.models.rowstore import RowStore
+from gait_tui.models.rowstore import Item, RowStore
 
 NOT_CHECKED: Final = "not checked"
 NOT_READ: Final = "not read"
@@ -13,13 +13,16 @@ DAMAGED: Final = "damaged"
 CHANGED: Final = "changed"
 GONE: Final = "gone"
 
+Stamp = tuple[int | str, ...]
+"""Which state of a file something was said about."""
+
 
 class Check(NamedTuple):
     """What the engine said about a file, when, and about which state of the file."""
 
     state: str
     at_ns: int
-    stamp: tuple[int, int]
+    stamp: Stamp
     calls: int | None = None
     not_ok: int | None = None
 
@@ -48,31 +51,29 @@ class Row(NamedTuple):
         return (self.artifact.mtime_ns, self.artifact.size)
 
 
-class RunStore(RowStore[Row]):
-    """Runpacks and session chains with their checks."""
+class Checkable(Item, Protocol):
+    """A row whose file the engine can be asked about."""
 
-    FIELDS: ClassVar = ("run", "session", "path", "capture", "kind", "state")
-    SORTS: ClassVar = {
-        "run": lambda row: row.name,
-        "capture": lambda row: row.artifact.capture_mode,
-        "age": lambda row: -(row.at_ns or 0),
-    }
+    @property
+    def stamp(self) -> Stamp:
+        """The state of the file that was read."""
+        ...
+
+    @property
+    def artifact(self) -> IndexRow | None:
+        """What the index says of it; None for what no index lists."""
+        ...
+
+
+C = TypeVar("C", bound=Checkable)
+
+
+class CheckedStore(RowStore[C]):
+    """Rows with what the engine said about each, as long as the file is what it was."""
 
     def __init__(self) -> None:
         super().__init__()
         self.checks: dict[str, Check] = {}
-
-    def fields(self, row: Row) -> Mapping[str, str]:
-        """Return what a filter looks at."""
-        artifact = row.artifact
-        return {
-            "run": artifact.run_id,
-            "session": artifact.session_id,
-            "path": artifact.path,
-            "capture": artifact.capture_mode,
-            "kind": artifact.kind,
-            "state": self.state(row.key),
-        }
 
     def check(self, key: str, check: Check) -> None:
         """Keep what the engine said about a row."""
@@ -89,9 +90,32 @@ class RunStore(RowStore[Row]):
         row = self.rows[key]
         if self.is_gone(key):
             return GONE
-        if row.artifact.error_code:
+        if row.artifact is not None and row.artifact.error_code:
             return NOT_READ
         check = self.checks.get(key)
         if check is None:
             return NOT_CHECKED
         return check.state if check.stamp == row.stamp else CHANGED
+
+
+class RunStore(CheckedStore[Row]):
+    """Runpacks and session chains with their checks."""
+
+    FIELDS: ClassVar = ("run", "session", "path", "capture", "kind", "state")
+    SORTS: ClassVar = {
+        "run": lambda row: row.name,
+        "capture": lambda row: row.artifact.capture_mode,
+        "age": lambda row: -(row.at_ns or 0),
+    }
+
+    def fields(self, row: Row) -> Mapping[str, str]:
+        """Return what a filter looks at."""
+        artifact = row.artifact
+        return {
+            "run": artifact.run_id,
+            "session": artifact.session_id,
+            "path": artifact.path,
+            "capture": artifact.capture_mode,
+            "kind": artifact.kind,
+            "state": self.state(row.key),
+        }

@@ -47,6 +47,10 @@ class ItemsTab(SplitTab, Generic[R]):
         del row
         return None
 
+    def kept(self, row: R, reading: object) -> None:
+        """Do what an answer about a row changes besides its sheet."""
+        del row, reading
+
     def sheet(self, row: R, reading: object | None) -> Sheet:
         """Lay out a row; `reading` is None while it is not read."""
         raise NotImplementedError
@@ -75,6 +79,7 @@ class ItemsTab(SplitTab, Generic[R]):
         elif message.group == f"{self.TAB}-read":
             row, reading = cast("tuple[R, object]", message.result)
             self._keep(row, reading)
+            self.kept(row, reading)
             if row == self.current():
                 self.detail.show(self.sheet(row, reading))
 

@@ -39,6 +39,13 @@ def _approvals(bench: Workbench) -> TabView:
     return ApprovalsTab()
 
 
+def _evidence(bench: Workbench) -> TabView:
+    from gait_tui.panes.evidence import EvidenceTab
+
+    del bench
+    return EvidenceTab()
+
+
 def _answer(tab: str, kind: str) -> Callable[[Workbench], TabView]:
     def made(bench: Workbench) -> TabView:
         from gait_tui.panes.answer import AnswerTab
@@ -55,7 +62,7 @@ VIEWS: Final[Mapping[str, Callable[[Workbench], TabView]]] = {
     "approvals": _approvals,
     "scout": _scout,
     "regress": _answer("regress", commands.INDEX),
-    "evidence": _answer("evidence", commands.INDEX),
+    "evidence": _evidence,
     "health": _answer("health", commands.INDEX),
 }
 """What each tab is made of; it is made when it is first shown."""

@@ -132,7 +132,7 @@ def files_lines(reading: RunReading, look: Look) -> list[Line]:
     """List what the pack holds against what it should hold; for a chain, its checkpoints."""
     inspected = reading.inspect.answer if reading.inspect else None
     if reading.chain and inspected:
-        return _checkpoints(inspected, look)
+        return checkpoint_lines(inspected, look)
     answer = reading.verify.answer if reading.verify else None
     if answer is None:
         return verdict_line(look, failure_verdict(6))
@@ -146,7 +146,8 @@ def files_lines(reading: RunReading, look: Look) -> list[Line]:
     return lines
 
 
-def _checkpoints(answer: InspectAnswer, look: Look) -> list[Line]:
+def checkpoint_lines(answer: InspectAnswer, look: Look) -> list[Line]:
+    """List the checkpoints of a chain."""
     digest_at = look.width - 18
     lines = [heads(look, (3, "#"), (6, "CALLS"), (16, "RUNPACK"), (digest_at, "CHECKPOINT"))]
     rows = [_checkpoint(entry, look, digest_at) for entry in answer.checkpoints]
