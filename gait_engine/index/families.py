@@ -8,6 +8,7 @@ from gait_engine.contract.scout import Family
 from gait_engine.host import Host
 from gait_engine.scout.families import Seen, build_report, see
 from gait_engine.scout.observe import RunSource, observe_chunk, outcomes
+from gait_engine.scout.sources import is_runpack_name
 
 MOST_RUNS: Final = 1_000
 _CHUNK: Final = 64
@@ -16,9 +17,11 @@ _CHUNK: Final = 64
 def families(rows: Iterable[IndexRow], host: Host) -> tuple[list[Family], int]:
     """Group the newest runs by behaviour, gravest family first; also say how many there were.
 
-    A run that cannot be read is left out: that is another item's affair.
+    What is not named as a runpack is left out, as of a folder that `scout signal` sweeps; so is a
+    run that cannot be read: that is another item's affair.
     """
-    newest = sorted(rows, key=lambda row: (-row.at_ns, row.path))[:MOST_RUNS]
+    named = (row for row in rows if is_runpack_name(row.path.rpartition("/")[2]))
+    newest = sorted(named, key=lambda row: (-row.at_ns, row.path))[:MOST_RUNS]
     seen = list(_seen(newest, host))
     return list(build_report(seen, host.producer_version).families), len(seen)
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from gait_engine.api.shapes import IndexRow
+from gait_engine.api.shapes import RUN_KINDS, IndexRow
 from gait_tui import keys
 from gait_tui.messages import Scanned
 from gait_tui.models.rows import DAMAGED, INTACT, NOT_READ, Check, Row, RunStore
@@ -16,7 +16,6 @@ from gait_tui.widgets.vtable import Page
 
 _REFUSED: Final = 2
 """The exit code of an artifact that must not be trusted."""
-_LISTED: Final = frozenset({"runpack", "session_chain"})
 
 
 class RunListPane(Listing[Row]):
@@ -58,7 +57,7 @@ class RunListPane(Listing[Row]):
     def take(self, scanned: Scanned) -> None:
         """Take the rows of a scan."""
         self.roots = scanned.roots
-        rows = [row_of(artifact) for artifact in scanned.rows if artifact.kind in _LISTED]
+        rows = [row_of(artifact) for artifact in scanned.rows if artifact.kind in RUN_KINDS]
         self.fill(rows, is_whole=scanned.is_whole)
 
     def take_reading(self, reading: RunReading) -> None:

@@ -13,6 +13,7 @@ from gait_engine.api.index import find_inbox, inbox, scan
 from gait_engine.contract.answers.inbox import InboxAnswer, InboxItem
 from gait_engine.contract.keys import KeySources
 from gait_engine.errors import InvalidInput
+from gait_engine.index.families import families
 from tests.support import artifacts, reviews, runs, scouting, sessions
 from tests.support.hosts import FrozenHost
 
@@ -326,3 +327,13 @@ def test_the_answer_is_plain_json(frozen_host: FrozenHost, folder: Path) -> None
         "error_code": "verification_failed",
         "where": f"{OUT}/p.zip",
     }
+
+
+def test_only_what_a_sweep_takes_for_a_runpack_is_in_a_family(frozen_host: FrozenHost) -> None:
+    folder = frozen_host.cwd / "d"
+    for name in ("runpack_a.zip", "s_91_cp_0001.zip"):
+        scouting.scout_run(folder, name)
+    rows = list(scan(("d",), host=frozen_host))
+    found, compared = families(rows, frozen_host)
+    assert (len(rows), compared) == (2, 1)
+    assert [path for one in found for path in one.artifact_pointers] == ["d/runpack_a.zip"]
