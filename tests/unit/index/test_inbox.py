@@ -202,18 +202,21 @@ class TestFamilies:
     def test_a_grave_family_is_one_item(self, frozen_host: FrozenHost, folder: Path) -> None:
         for name in ("a", "b"):
             scouting.scout_run(
-                folder, f"{name}.zip", tools=["fs.delete", "payment.transfer"], status="blocked"
+                folder,
+                f"runpack_{name}.zip",
+                tools=["fs.delete", "payment.transfer"],
+                status="blocked",
             )
-        scouting.scout_run(folder, "c.zip")
+        scouting.scout_run(folder, "runpack_c.zip")
         answer = found(frozen_host)
         (item,) = answer.items
         assert (item.kind, item.what) == ("family", "×2 runs: result_status_blocked")
         assert item.severity in ("critical", "high")
-        assert item.paths == (f"{OUT}/a.zip", f"{OUT}/b.zip")
-        assert (item.run_id, answer.runs_compared) == ("run_a", 3)
+        assert item.paths == (f"{OUT}/runpack_a.zip", f"{OUT}/runpack_b.zip")
+        assert (item.run_id, answer.runs_compared) == ("run_runpack_a", 3)
 
     def test_a_damaged_run_is_in_no_family(self, frozen_host: FrozenHost, folder: Path) -> None:
-        tampered(folder / "p.zip")
+        tampered(folder / "runpack_p.zip")
         answer = found(frozen_host)
         assert answer.runs_compared == 0
         assert [item.kind for item in answer.items] == ["verify"]
