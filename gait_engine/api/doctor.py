@@ -28,6 +28,7 @@ class DoctorRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What `doctor` was told beside keys; blank folders are the usual ones.
 
     `output_dir` is relative to `workdir`. `summary` asks the text form for what is wrong only.
+    With `look_only` no file is created and no program started: folders go by their permissions.
     """
 
     workdir: str = _WORKDIR
@@ -35,6 +36,7 @@ class DoctorRequest(msgspec.Struct, frozen=True, kw_only=True):
     key_mode: str = _KEY_MODE
     production_readiness: bool = False
     summary: bool = False
+    look_only: bool = False
 
 
 def doctor(request: DoctorRequest, *, host: Host, keys: KeySources = NO_KEYS) -> DoctorAnswer:
@@ -94,6 +96,7 @@ def _patient(request: DoctorRequest, keys: KeySources, host: Host) -> "Patient":
         key_mode=normal(request.key_mode) or _KEY_MODE,
         keys=keys,
         host=host,
+        is_only_looked_at=request.look_only,
     )
 
 

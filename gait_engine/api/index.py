@@ -106,6 +106,13 @@ def searched(roots: Sequence[str] = (), *, host: Host) -> tuple[SearchedRoot, ..
     )
 
 
+def counted(
+    rows: Sequence[IndexRow], roots: Sequence[str] = (), *, host: Host
+) -> tuple[SearchedRoot, ...]:
+    """Say of each root what `index` says, by rows that were found already."""
+    return _searched_roots(rows, _places(roots, host), host)
+
+
 def newest_first(rows: Iterable[IndexRow]) -> list[IndexRow]:
     """Put rows in the order of `gait index`: newest first, then by path."""
     return engine.newest_first(rows)
@@ -121,15 +128,19 @@ def _places(roots: Sequence[str], host: Host) -> tuple[Place, ...]:
 def _searched_roots(
     rows: Sequence[IndexRow], places: Sequence[Place], host: Host
 ) -> tuple[SearchedRoot, ...]:
-    return tuple(
-        SearchedRoot(
-            path=place.path, state=root_state(place.path, host), artifacts=_count(rows, place)
-        )
-        for place in places
+    return tuple(_searched_root(rows, place, host) for place in places)
+
+
+def _searched_root(rows: Sequence[IndexRow], place: Place, host: Host) -> SearchedRoot:
+    held = [row for row in rows if _is_held(row.path, place)]
+    return SearchedRoot(
+        path=place.path,
+        state=root_state(place.path, host),
+        artifacts=len(held),
+        unread=sum(bool(row.error_code) for row in held),
     )
 
 
-def _count(rows: Sequence[IndexRow], place: Place) -> int:
+def _is_held(path: str, place: Place) -> bool:
     start = f"{place.path.rstrip('/')}/"
-    below = (row.path[len(start) :] for row in rows if row.path.startswith(start))
-    return sum(place.depth > 0 or "/" not in path for path in below)
+    return path.startswith(start) and (place.depth > 0 or "/" not in path[len(start) :])

@@ -66,6 +66,8 @@ def schema_files(patient: Patient) -> Finding:
 
 def hooks_path(patient: Patient) -> Finding:
     """Ask git where its hooks lie."""
+    if patient.is_only_looked_at:
+        return warned("core.hooksPath is not known: git was not asked", "gait doctor")
     line = ("git", "config", "--get", "core.hooksPath")
     said = trim(said_by(line, patient.path(patient.workdir), patient.host) or "")
     if said and posixpath.normpath(said) == _HOOKS:

@@ -20,6 +20,8 @@ class Patient(NamedTuple):
     key_mode: str
     keys: KeySources
     host: Host
+    is_only_looked_at: bool = False
+    """No file is created and no program started; then less is known."""
 
     def path(self, shown: str) -> Path:
         """Return the place that a shown path means."""

@@ -31,7 +31,7 @@ def workdir(patient: Patient) -> Finding:
     shown, path = patient.workdir, patient.path(patient.workdir)
     if fault := folder_fault(path):
         return failed(f"{named(shown)}: {fault}", _making(shown, path))
-    return _writability(shown, path, patient.host)
+    return _writability(shown, path, patient)
 
 
 def output_dir(patient: Patient) -> Finding:
@@ -42,7 +42,7 @@ def output_dir(patient: Patient) -> Finding:
         return warned(f"{named(shown)}: missing", _making(shown, path))
     if fault:
         return failed(f"{named(shown)}: {fault}")
-    return _writability(shown, path, patient.host)
+    return _writability(shown, path, patient)
 
 
 def temp_dir(patient: Patient) -> Finding:
@@ -53,7 +53,7 @@ def temp_dir(patient: Patient) -> Finding:
     path = patient.path(shown)
     if folder_fault(path) == _MISSING:
         return failed(f"{named(shown)}: missing", _making(shown, path))
-    return _writability(shown, path, patient.host)
+    return _writability(shown, path, patient)
 
 
 def folder_fault(path: Path) -> str:
@@ -74,15 +74,25 @@ def _making(shown: str, path: Path) -> str:
     return f"mkdir -p {shell_word(os.path.realpath(path) if leads_nowhere else shown)}"
 
 
-def _writability(shown: str, path: Path, host: Host) -> Finding:
+def _writability(shown: str, path: Path, patient: Patient) -> Finding:
     try:
-        _write_into(path, host)
+        if patient.is_only_looked_at:
+            _require_access(path)
+        else:
+            _write_into(path, patient.host)
     except (OSError, ValueError) as exc:
         return failed(
             f"{named(shown)}: no file can be created, {reason(exc)}",
             f"chmod {_lacking(path)} {shell_word(shown)}",
         )
     return passed(f"{named(shown)} is writable")
+
+
+def _require_access(folder: Path) -> None:
+    """Go by the permissions alone: a full disk is not seen. Raises PermissionError."""
+    by_effective_ids = os.access in os.supports_effective_ids
+    if not os.access(folder, os.W_OK | os.X_OK, effective_ids=by_effective_ids):
+        raise PermissionError(errno.EACCES, "Permission denied")
 
 
 def _lacking(folder: Path) -> str:

@@ -16,6 +16,7 @@ _OPTIONS: Final = {
     "key_mode": "dev or prod.",
     "production_readiness": "Look at the settings production needs; exit 2 if one is missing.",
     "summary": "As text: show what is wrong only.",
+    "look_only": "Create no file, start no program; folders go by their permissions.",
 }
 
 

@@ -66,11 +66,15 @@ class IndexRow(Record, frozen=True, kw_only=True):
 
 
 class SearchedRoot(Record, frozen=True, kw_only=True):
-    """A root that was searched: `ok`, `missing` or `unreadable`, and how many artifacts it held."""
+    """A root that was searched: `ok`, `missing` or `unreadable`, and how many artifacts it held.
+
+    `unread` of these could not be read.
+    """
 
     path: str
     state: str
     artifacts: int = always(0)
+    unread: int = 0
 
 
 class IndexAnswer(Answer, frozen=True, kw_only=True):

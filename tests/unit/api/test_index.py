@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gait_engine.api import session
-from gait_engine.api.index import index, newest_first, scan, searched
+from gait_engine.api.index import counted, index, newest_first, scan, searched
 from gait_engine.contract.answers.index import IndexRow
 from gait_engine.wire.timestamps import Timestamp
 from tests.support import runs, sessions
@@ -257,3 +257,15 @@ def test_newest_first_is_a_total_order(frozen_host: FrozenHost, folder: Path) ->
         put(folder, name)
     rows = list(scan(["gait-out"], host=frozen_host))
     assert newest_first(rows) == newest_first(reversed(rows))
+
+
+def test_a_root_says_how_many_of_its_artifacts_could_not_be_read(
+    frozen_host: FrozenHost, folder: Path
+) -> None:
+    put(folder, "runpack_run_x.zip")
+    put(folder, "runpack_run_y.zip", data=b"no archive")
+    put(folder / "deep", "runpack_run_z.zip", data=b"")
+    found = index(["gait-out", "none"], host=frozen_host)
+    said = [(root.path, root.state, root.artifacts, root.unread) for root in found.roots]
+    assert said == [("gait-out", "ok", 3, 2), ("none", "missing", 0, 0)]
+    assert counted(found.rows, ["gait-out", "none"], host=frozen_host) == found.roots

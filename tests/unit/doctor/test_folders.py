@@ -156,3 +156,35 @@ def test_a_temporary_folder_that_is_none_counts_as_unwritable(name: str, tmp_pat
     (tmp_path / "file").chmod(0o755)
     found = checks(patient_host(tmp_path, {"TMPDIR": name}))["temp_dir"]
     assert (found.status, found.fix_command) == ("fail", f"chmod u+w '{name}'")
+
+
+def test_looking_only_creates_no_file_and_starts_no_program(tmp_path: Path) -> None:
+    host = patient_host(tmp_path)
+    script = "#!/bin/sh\ntouch $(dirname $0)/started\necho 'gait 1.0'\n"
+    (tmp_path / "bin" / "gait").write_text(script, encoding="utf-8")
+    folders = [tmp_path, *(path for path in tmp_path.rglob("*") if path.is_dir())]
+    before = {folder: folder.stat().st_mtime_ns for folder in folders}
+    found = checks(host, look_only=True)
+    checks(host, look_only=True, production_readiness=True)
+    assert {folder: folder.stat().st_mtime_ns for folder in folders} == before
+    assert found["onboarding_binary"].message.endswith("is there, not asked for its version")
+    assert {check.status for check in found.values()} == {"pass"}
+    assert checks(host)["onboarding_binary"].message.endswith(" answers")
+    assert (tmp_path / "bin" / "started").exists()
+
+
+def test_looking_only_goes_by_the_permissions_of_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host = patient_host(tmp_path)
+    asked: list[int] = []
+
+    def access(path: Path, mode: int, **_options: bool) -> bool:
+        asked.append(mode)
+        return path.name != "gait-out"
+
+    monkeypatch.setattr(os, "access", access)
+    found = checks(host, look_only=True)["output_dir"]
+    assert (found.status, found.fix_command) == ("fail", "chmod u+w 'gait-out'")
+    assert "no file can be created, permission denied" in found.message
+    assert os.W_OK | os.X_OK in asked
