@@ -6,9 +6,10 @@ PYTHON = python3
 BIN = .venv/bin
 READY = .venv/.ready
 KEYS = gait-out/keys/gait_private.key
+DEMO = gait-out/demo_keys/demo_private.key
 
 help:
-	@echo 'make tui          open the terminal UI on gait-out/; makes a demo run if there is none'
+	@echo 'make tui          open the terminal UI on gait-out/; builds a demo incident if there is no run'
 	@echo 'make test         the whole test suite, then the recorded cases'
 	@echo 'make check        what CI runs: format, lint, types, layers, tests'
 	@echo 'make conformance  the recorded cases alone; OPTIONS=-v shows every difference'
@@ -30,10 +31,12 @@ $(READY): pyproject.toml constraints.txt
 $(KEYS): | $(READY)
 	@test -e $@ || $(BIN)/gait keys init >&2
 
-# Without a terminal the same triage comes as text.
+# Without a terminal the same triage comes as text. Where the demo's key lies, its settings hold.
 tui: $(READY) $(KEYS)
-	@ls gait-out/runpack_*.zip >/dev/null 2>&1 || $(BIN)/gait demo >&2
-	@if [ -t 0 ] && [ -t 1 ]; then $(BIN)/gait tui; else $(BIN)/gait tui --plain; fi
+	@ls gait-out/runpack_*.zip >/dev/null 2>&1 || $(BIN)/gait demo --incident >&2
+	@test -t 0 && test -t 1 || set -- --plain; \
+	test ! -e $(DEMO) || set -- "$$@" --config scenarios/incident/tui.toml; \
+	$(BIN)/gait tui "$$@"
 
 # Three runs, side by side, whatever the others say; the last line is the verdict of the recorded cases.
 test: $(READY) $(KEYS)

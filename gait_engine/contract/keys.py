@@ -1,6 +1,6 @@
 """Where keys come from: what key flags a command was given (runpack.md 2.2)."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 
 class KeySources(NamedTuple):
@@ -18,3 +18,6 @@ class KeySources(NamedTuple):
 
 
 NO_KEYS = KeySources()
+
+DEMO_KEY_ID: Final = "b1f7e6cc2889aba1af4c07ceb4d6feb7344307ecbeae9ca59b2b016447800f43"
+"""The id of the key that `gait demo --incident` writes: everybody has it."""

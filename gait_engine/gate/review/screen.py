@@ -20,6 +20,7 @@ from gait_engine.contract.answers.review import (
     ReviewShowAnswer,
     TokenForm,
 )
+from gait_engine.contract.keys import DEMO_KEY_ID
 from gait_engine.contract.review import DEFAULT_TTL, DENIED, MUST_READ, ReviewEvent
 from gait_engine.gate.explain.around import ignored_claims
 from gait_engine.gate.explain.walk import explain
@@ -256,6 +257,9 @@ def _banners(shown: _Shown) -> Iterator[Notice]:
     if around.key is None:
         text = "approvals at hand are not counted: no key to check them with"
         yield Notice(code="tokens_not_checked", text=text)
+    if around.key_id == DEMO_KEY_ID:
+        text = "the key is that of gait demo --incident, no secret: its approvals prove nothing"
+        yield Notice(code="demo_key", text=text)
     if count is not None and EXPIRED in count.codes:
         yield Notice(code=EXPIRED, text="an earlier approval of this call has expired")
     freeze = UNSET if subject.decision is None else subject.decision.freeze_window

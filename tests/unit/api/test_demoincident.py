@@ -15,10 +15,12 @@ from gait_engine.api.policytest import policy_test
 from gait_engine.api.review import log, show
 from gait_engine.api.session import status
 from gait_engine.api.verify import verify
-from gait_engine.contract.keys import KeySources
+from gait_engine.contract.keys import DEMO_KEY_ID, KeySources
 from gait_engine.contract.review import ReviewSetting, ReviewTarget
+from gait_engine.crypto.keys import key_id, load_verify_key
 from gait_engine.errors import InvalidInput
 from gait_engine.runpack.chain import read_chain
+from gait_engine.store.inputs import read_input
 from tests.support import process
 from tests.support.hosts import NOON_NS, FrozenHost
 
@@ -224,6 +226,19 @@ def test_the_deletion_shows_what_its_note_hides(host: FrozenHost) -> None:
     assert approved == [("alice", "cleanup", False)]
     was = {row.field: row.previous for row in shown.rows if row.change == "changed"}
     assert was["context.environment"] == "staging"
+
+
+def test_a_review_with_the_key_of_the_demo_says_so(host: FrozenHost) -> None:
+    public = load_verify_key(PUBLIC, host, read_input)
+    assert public is not None
+    assert key_id(public) == DEMO_KEY_ID
+    signing = KeySources(private_key="gait-out/demo_keys/demo_private.key")
+    setting = ReviewSetting(roots_of(()), key_mode="prod", signing_keys=signing)
+    shown = show(ReviewTarget(trace=DELETION), setting, host=host)
+    assert shown.is_approvable
+    assert [notice.code for notice in shown.banners] == ["demo_key"]
+    without = show(ReviewTarget(trace=DELETION), ReviewSetting(roots_of(())), host=host)
+    assert [notice.code for notice in without.banners] == ["tokens_not_checked"]
 
 
 def test_the_review_log_is_whole(host: FrozenHost) -> None:
