@@ -21,6 +21,7 @@ from gait_tui.screens.frame import FrameScreen
 from gait_tui.services import clipboard
 from gait_tui.services.config import Approval
 from gait_tui.services.state import State, write_state
+from gait_tui.surroundings import Surroundings
 from gait_tui.targets import ticket_in
 from gait_tui.themes import LoadedTheme, load_theme, theme_rows
 from gait_tui.views.line import MUTED
@@ -47,6 +48,7 @@ class Options(NamedTuple):
     read_only: bool = False
     keys: Mapping[str, str] = {}
     user_themes: Path | None = None
+    surroundings: Surroundings = Surroundings()
     undecided: str = Workbench.read_only
     """Why nothing may be approved or denied; empty where it may."""
     approval: Approval = Approval()
@@ -70,6 +72,7 @@ class GaitApp(Workbench):
         self.bridge = Bridge(host, options.roots)
         self.read_only = options.undecided or ("asked for" if options.read_only else "")
         self.reviews = ReviewDesk(self.bridge, options.approval, read_only=self.read_only)
+        self.surroundings = options.surroundings
         self.store = RunStore()
         self.poll_seconds = options.poll_seconds
         self.rest_seconds = options.rest_seconds

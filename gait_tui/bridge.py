@@ -17,13 +17,15 @@ from gait_engine.api.shapes import (
     RUN_KINDS,
     Answer,
     DiffAnswer,
+    DoctorAnswer,
     FooterFault,
     GaitError,
     IndexAnswer,
     IndexRow,
     InspectAnswer,
-    KeySources,
+    KeysAnswer,
     ReplayAnswer,
+    SearchedRoot,
     SessionChainAnswer,
     SignalAnswer,
     TicketCheck,
@@ -35,12 +37,14 @@ from gait_engine.api.shapes import (
 from gait_engine.errors import InternalFailure, IoFailure, quoted
 from gait_engine.host import Host
 from gait_tui import commands
+from gait_tui.asking import EVIDENCE_CALLS
 from gait_tui.commands import Query, Reviewed, argv
 from gait_tui.messages import Answered, Scanned
 from gait_tui.readings import (
     DiffReading,
     EvidenceReading,
     FamiliesReading,
+    HealthReading,
     Outcome,
     Proven,
     ReplayReading,
@@ -73,6 +77,7 @@ class Bridge:
         self.roots = tuple(roots)
         self._generations: dict[str, int] = {}
         self._known: dict[str, IndexRow] = {}
+        self._was_there: set[str] = set()
 
     # ------------------------------------------------------------ threads
 
@@ -132,7 +137,14 @@ class Bridge:
         rows = index.newest_first(found)
         has_runs = any(row.kind in RUN_KINDS for row in rows)
         searched = () if has_runs else index.index(self.roots, host=self.host).roots
-        asker.post_message(Scanned(generation, rows, is_whole=True, roots=searched))
+        lost = self._lost(index.searched(self.roots, host=self.host))
+        asker.post_message(Scanned(generation, rows, is_whole=True, roots=searched, lost=lost))
+
+    def _lost(self, roots: Sequence[SearchedRoot]) -> tuple[str, ...]:
+        """Name the roots that cannot be searched; one that never was there is not missed."""
+        self._was_there |= {root.path for root in roots if root.state == "ok"}
+        missed = self._was_there | {root.path for root in roots if root.state == "unreadable"}
+        return tuple(root.path for root in roots if root.state != "ok" and root.path in missed)
 
     # ------------------------------------------------------------ questions
 
@@ -241,6 +253,18 @@ class Bridge:
         contents = self.outcome(shown)
         raw = self.bytes_of(contents).decode()
         return EvidenceReading(cast("Outcome[Shown]", contents), proof, raw)
+
+    def read_health(self, rows: Sequence[IndexRow], key: str) -> HealthReading:
+        """Look at what gait needs here, at a key if one is named, and count what the roots hold."""
+        from gait_engine.api.index import counted
+
+        path = self.beside_home(key)
+        asked = Query(commands.DOCTOR_KEYED, (path,)) if key else Query(commands.DOCTOR, ())
+        found = cast("Outcome[DoctorAnswer]", self.outcome(asked))
+        loaded = self.outcome(Query(commands.KEY, (path,))) if key else None
+        roots = counted(rows, self.roots, host=self.host)
+        raw = self.bytes_of(found).decode()
+        return HealthReading(asked, found, cast("Outcome[KeysAnswer] | None", loaded), roots, raw)
 
     def footer(self, path: str) -> str:
         """Return the ticket footer of a runpack. Raises GaitError for one that has none."""
@@ -358,42 +382,6 @@ def _top(targets: tuple[str, ...], host: Host) -> Answer:
     return rank(TopRequest(targets, keeps_going=True), host=host)
 
 
-def _pack(targets: tuple[str, ...], host: Host) -> Answer:
-    from gait_engine.api.guard import show
-
-    return show(targets[0], host=host)
-
-
-def _pack_check(targets: tuple[str, ...], host: Host) -> Answer:
-    from gait_engine.api.guard import verify
-
-    return verify(targets[0], host=host)
-
-
-def _session(targets: tuple[str, ...], host: Host) -> Answer:
-    from gait_engine.api.session import show
-
-    return show(targets[0], host=host)
-
-
-def _registry(_targets: tuple[str, ...], host: Host) -> Answer:
-    from gait_engine.api.registry import list_all
-
-    return list_all(host=host)
-
-
-def _manifest(targets: tuple[str, ...], host: Host) -> Answer:
-    from gait_engine.api.registry import show
-
-    return show(targets[0], host=host)
-
-
-def _manifest_check(targets: tuple[str, ...], host: Host) -> Answer:
-    from gait_engine.api.registry import verify
-
-    return verify(targets[0], keys=KeySources(), host=host)
-
-
 def _review(reviewed: Reviewed, host: Host) -> Answer:
     from gait_engine.api.review import show
 
@@ -438,13 +426,8 @@ _CALLS: Final = {
     commands.DIFF: _diff,
     commands.FAMILIES: _families,
     commands.TOP: _top,
+    **EVIDENCE_CALLS,
     commands.TRACE: _trace,
     commands.REVIEW_LOG: _review_log,
     commands.EXPLAIN: _explain,
-    commands.PACK: _pack,
-    commands.PACK_CHECK: _pack_check,
-    commands.SESSION: _session,
-    commands.REGISTRY: _registry,
-    commands.MANIFEST: _manifest,
-    commands.MANIFEST_CHECK: _manifest_check,
 }

@@ -20,6 +20,9 @@ REVIEW_LOG: Final = "review-log"
 PENDING: Final = "pending"
 TRACE: Final = "trace"
 EXPLAIN: Final = "explain"
+DOCTOR: Final = "doctor"
+DOCTOR_KEYED: Final = "doctor-keyed"
+KEY: Final = "key"
 PACK: Final = "pack"
 PACK_CHECK: Final = "pack-check"
 SESSION: Final = "session"
@@ -95,6 +98,15 @@ SPELLINGS: Final = {
         "Ranks the riskiest calls of these runs.",
         writes=("gait-out/report_top_actions.json",),
     ),
+    DOCTOR: Spelling(("doctor", "--look-only"), "", (), (0, 7), "Looks at what gait needs here."),
+    DOCTOR_KEYED: Spelling(
+        ("doctor", "--look-only", "--key-mode", "prod"),
+        "--private-key",
+        (),
+        (0, 7),
+        "Looks at what gait needs here, and at your key.",
+    ),
+    KEY: Spelling(("keys", "verify"), "--private-key", (), (0, 6), "Loads this key."),
     PACK: Spelling(("guard", "show"), "", (), (0, 2, 6), "Lists what this pack holds."),
     PACK_CHECK: Spelling(
         ("guard", "verify"), "", (), (0, 2, 6), "Checks every member and signature of this pack."

@@ -204,6 +204,7 @@ WORDING: Final = {
     (THEME, "open"): ("enter", "keep"),
     (THEME, "back"): ("esc", "as before"),
     (LIST, "diff"): ("d", "diff"),
+    (HEALTH, "verify"): ("v", "check again"),
     (SCOUT, "diff"): ("d", "diff"),
     (DETAIL, "part"): ("[ ]", "detail tab"),
     (CALLS, "part"): ("[ ]", "detail tab"),

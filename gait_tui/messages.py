@@ -16,7 +16,10 @@ class Answered(Message):
 
 
 class Scanned(Message):
-    """Rows of a scan; the last message of a scan has all of them, in order."""
+    """Rows of a scan; the last message of a scan has all of them, in order.
+
+    `lost` names the roots that cannot be read, or that were there before and are not any more.
+    """
 
     def __init__(
         self,
@@ -25,8 +28,9 @@ class Scanned(Message):
         *,
         is_whole: bool,
         roots: Sequence[SearchedRoot] = (),
+        lost: Sequence[str] = (),
         problem: str = "",
     ) -> None:
         super().__init__()
-        self.problem = problem
+        self.problem, self.lost = problem, lost
         self.generation, self.rows, self.is_whole, self.roots = generation, rows, is_whole, roots

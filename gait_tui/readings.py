@@ -5,20 +5,24 @@ from typing import Generic, NamedTuple, TypeVar
 from gait_engine.api.shapes import (
     Answer,
     DiffAnswer,
+    DoctorAnswer,
     FooterFault,
     GuardShowAnswer,
     GuardVerifyAnswer,
     IndexRow,
     InspectAnswer,
+    KeysAnswer,
     RegistryShowAnswer,
     RegistryVerifyAnswer,
     ReplayAnswer,
+    SearchedRoot,
     SessionChainAnswer,
     SessionShowAnswer,
     SignalAnswer,
     TopAnswer,
     VerifyAnswer,
 )
+from gait_tui.commands import Query
 
 A = TypeVar("A", bound=Answer)
 
@@ -104,3 +108,14 @@ class EvidenceReading(NamedTuple):
     checked: Outcome[Proven] | None
     raw: str = ""
     """The text of the answer of `shown`."""
+
+
+class HealthReading(NamedTuple):
+    """What was asked of the doctor and what it found, the key in use, the roots."""
+
+    asked: Query
+    doctor: Outcome[DoctorAnswer]
+    key: Outcome[KeysAnswer] | None
+    roots: tuple[SearchedRoot, ...]
+    raw: str
+    """The text of the doctor's answer."""

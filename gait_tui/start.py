@@ -2,11 +2,12 @@
 
 import sys
 from collections.abc import MutableMapping
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from gait_engine.host import Host
 from gait_tui.request import Request
 from gait_tui.services.config import (
+    Loaded,
     asked_to_read_only,
     load_config,
     themes_folder,
@@ -21,6 +22,10 @@ from gait_tui.services.term import (
     choose_theme,
     prepare_textual,
 )
+from gait_tui.surroundings import Surroundings
+
+if TYPE_CHECKING:
+    from gait_tui.app import Options
 
 
 def run(
@@ -59,6 +64,7 @@ def run(
         keys=settings.keys,
         user_themes=themes_folder(host),
     )
+    options = options._replace(surroundings=_surroundings(loaded, terminal, options))
     app = GaitApp(host, options)
     for warning in app.loaded.warnings:
         sys.stderr.write(f"gait tui: {warning}\n")
@@ -68,3 +74,17 @@ def run(
         sys.stderr.write(f"gait tui: stopped by a defect of its own; the traceback is in {place}\n")
         return 1
     return app.return_value or 0
+
+
+def _surroundings(loaded: Loaded, terminal: Terminal, options: "Options") -> Surroundings:
+    """Say what the Health tab shows of this session."""
+    return Surroundings(
+        terminal=terminal,
+        clipboard=options.clipboard,
+        mouse=options.mouse,
+        ascii_only=options.ascii_only,
+        files=tuple(map(str, loaded.sources)),
+        warnings=loaded.warnings,
+        key_path=options.approval.key_path,
+        approver=options.approval.approver,
+    )

@@ -1,7 +1,7 @@
 """What screens may ask of the App: the engine, what was read so far, clipboard, other screens."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
@@ -14,6 +14,7 @@ from gait_tui.models.links import Link
 from gait_tui.models.rows import RunStore
 from gait_tui.readings import RunReading
 from gait_tui.reviewing import ReviewDesk
+from gait_tui.surroundings import Surroundings
 from gait_tui.views import glyphs
 from gait_tui.views.line import MUTED, Span
 from gait_tui.views.themelist import ThemeRow
@@ -32,6 +33,9 @@ class Workbench(PaintedApp):
     reviews: ReviewDesk
     read_only: str = "not told that it may write"
     """Why this session approves and denies nothing; empty where it may."""
+    lost: Sequence[str] = ()
+    """The roots that cannot be read, or are not there any more."""
+    surroundings: Surroundings = Surroundings()
     poll_seconds: float
     prefix_keys: Mapping[str, str]
     """The keys that wait for a second one: by the key, the id of the prefix."""
@@ -80,6 +84,9 @@ class Workbench(PaintedApp):
     def live_words(self, width: int) -> tuple[Span, ...]:
         """Say that the folders are being watched; where there is room, the time."""
         time = (Span(f"{clock(self.now_ns)}  ", MUTED),) if width >= CLOCK_FROM else ()
+        if self.lost:
+            name = self.lost[0] if width >= CLOCK_FROM else "root"
+            return (*time, Span(f"{glyphs.FAILED} ", "b:failed"), Span(name, MUTED, is_data=True))
         if self.poll_seconds:
             return (*time, Span(glyphs.LIVE, "accent"), Span(" live", MUTED))
         return (*time, Span("not watched", MUTED))

@@ -7,7 +7,7 @@ import msgspec
 
 from gait_engine.contract.answers.doctor import AdoptionAnswer, DoctorAnswer
 from gait_engine.contract.common import SCHEMA_VERSION
-from gait_engine.contract.doctor import DOCTOR_SCHEMA, FAIL, PASS, WARN, Check
+from gait_engine.contract.doctor import DOCTOR_SCHEMA, FAIL, PASS, WARN, DoctorCheck
 from gait_engine.contract.keys import NO_KEYS, KeySources
 from gait_engine.errors import InvalidInput
 from gait_engine.host import Host
@@ -100,7 +100,7 @@ def _patient(request: DoctorRequest, keys: KeySources, host: Host) -> "Patient":
     )
 
 
-def _status(checks: Sequence[Check]) -> str:
+def _status(checks: Sequence[DoctorCheck]) -> str:
     found = {check.status for check in checks}
     return next((status for status in (FAIL, WARN) if status in found), PASS)
 

@@ -2,6 +2,7 @@
 
 from gait_engine.contract.answers.base import Answer as Answer
 from gait_engine.contract.answers.base import HazardNote as HazardNote
+from gait_engine.contract.answers.doctor import DoctorAnswer as DoctorAnswer
 from gait_engine.contract.answers.guard import GuardShowAnswer as GuardShowAnswer
 from gait_engine.contract.answers.guard import GuardVerifyAnswer as GuardVerifyAnswer
 from gait_engine.contract.answers.guard import PackMember as PackMember
@@ -11,6 +12,7 @@ from gait_engine.contract.answers.inbox import InboxItem as InboxItem
 from gait_engine.contract.answers.index import IndexAnswer as IndexAnswer
 from gait_engine.contract.answers.index import IndexRow as IndexRow
 from gait_engine.contract.answers.index import SearchedRoot as SearchedRoot
+from gait_engine.contract.answers.keys import KeysAnswer as KeysAnswer
 from gait_engine.contract.answers.pending import DecisionNote as DecisionNote
 from gait_engine.contract.answers.pending import PendingAnswer as PendingAnswer
 from gait_engine.contract.answers.pending import PendingItem as PendingItem
@@ -55,6 +57,7 @@ from gait_engine.contract.answers.verify import SearchedPlace as SearchedPlace
 from gait_engine.contract.answers.verify import SessionChainAnswer as SessionChainAnswer
 from gait_engine.contract.answers.verify import TicketCheck as TicketCheck
 from gait_engine.contract.answers.verify import VerifyAnswer as VerifyAnswer
+from gait_engine.contract.doctor import DoctorCheck as DoctorCheck
 from gait_engine.contract.index import RUN_KINDS as RUN_KINDS
 from gait_engine.contract.keys import KeySources as KeySources
 from gait_engine.contract.review import DenyRequest as DenyRequest

@@ -20,7 +20,7 @@ PRODUCTION: Final = "production_readiness"
 INSTALLED_BINARY: Final = "installed_binary"
 
 
-class Check(Record, frozen=True, kw_only=True):
+class DoctorCheck(Record, frozen=True, kw_only=True):
     """One thing that was looked at; `fix_command` is what to type, or advice in words."""
 
     name: str = always("")

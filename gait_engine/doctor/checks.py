@@ -8,7 +8,7 @@ from gait_engine.contract.doctor import (
     PRODUCTION,
     REPO_CHECKOUT,
     UNIVERSAL,
-    Check,
+    DoctorCheck,
 )
 from gait_engine.doctor.binary import NOT_LOOKED_FOR, Binary, find_binary
 from gait_engine.doctor.cache import registry_cache
@@ -31,7 +31,7 @@ class Examination(NamedTuple):
     """What was found, in order, and about which kind of place."""
 
     onboarding_mode: str
-    checks: tuple[Check, ...]
+    checks: tuple[DoctorCheck, ...]
     binary: Binary
 
 
@@ -62,13 +62,13 @@ def _onboarding_mode(patient: Patient) -> str:
     return REPO_CHECKOUT if is_checkout(patient) else INSTALLED_BINARY
 
 
-def _universal(looks: tuple[Checker, ...], patient: Patient) -> Iterator[Check]:
+def _universal(looks: tuple[Checker, ...], patient: Patient) -> Iterator[DoctorCheck]:
     """Make every check; one bears the name of its function."""
     return (_check(look.__name__, UNIVERSAL, look(patient)) for look in looks)
 
 
-def _check(name: str, scope: str, finding: Finding) -> Check:
-    return Check(
+def _check(name: str, scope: str, finding: Finding) -> DoctorCheck:
+    return DoctorCheck(
         name=name,
         scope=scope,
         status=finding.status,

@@ -5,7 +5,6 @@ from functools import partial
 from typing import ClassVar, cast
 
 from textual import events
-from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widget import Widget
 
@@ -14,17 +13,17 @@ from gait_tui.commands import Query
 from gait_tui.copying import run_copies
 from gait_tui.models.families import FamilyRow, FamilyStore, family_rows
 from gait_tui.models.links import Link
-from gait_tui.panes.base import Pane
 from gait_tui.panes.items import ItemsTab
 from gait_tui.panes.listing import Listing
 from gait_tui.panes.sheet import Sheet
+from gait_tui.panes.textpane import TextPane
 from gait_tui.readings import FamiliesReading
 from gait_tui.views import scout
 from gait_tui.views.line import MUTED, Line, Look, Span
 from gait_tui.views.parts import count, failure_lines
 from gait_tui.views.severity import severity
-from gait_tui.widgets.bars import Divider, PaneTitle
-from gait_tui.widgets.vtable import Page, VTable
+from gait_tui.widgets.bars import Divider
+from gait_tui.widgets.vtable import Page
 
 ROOMY: int = 30
 """So many rows leave room for the tools and the riskiest calls below the families."""
@@ -62,32 +61,6 @@ class FamilyList(Listing[FamilyRow]):
         return f"{count(number, 'family', 'families')} over {count(self.tab.run_count, 'run')}"
 
 
-class TextPane(Pane):
-    """A title and a text that takes no focus: it goes with the list above it."""
-
-    def __init__(self, name: str, *, id: str) -> None:  # noqa: A002
-        super().__init__(keys.SCOUT, id=id)
-        self.begins = name
-        self.text = VTable(id="below", highlight=False)
-        self.text.can_focus = False
-
-    def compose(self) -> ComposeResult:
-        """Lay out title and text."""
-        yield PaneTitle(self.begins)
-        yield self.text
-
-    def show(self, page: Page, facts: str = "", state: str = "") -> None:
-        """Show a text."""
-        said = [Span(facts, MUTED)] if facts else []
-        self.title.show(Span(self.begins), said, [Span(state, MUTED)] if state else [])
-        self.text.show_page(page)
-        self.on_resize()
-
-    def on_resize(self) -> None:
-        """Take the rows that the text has, and a blank one."""
-        self.styles.height = len(self.text.source) + 2
-
-
 class ScoutTab(ItemsTab[FamilyRow]):
     """Families above tools and top actions; the family under the cursor beside them."""
 
@@ -96,8 +69,8 @@ class ScoutTab(ItemsTab[FamilyRow]):
     def __init__(self) -> None:
         super().__init__()
         self.listing = FamilyList(self)
-        self.tools = TextPane("Tools by family", id="tools")
-        self.actions = TextPane("Top actions", id="actions")
+        self.tools = TextPane(keys.SCOUT, "Tools by family", id="tools")
+        self.actions = TextPane(keys.SCOUT, "Top actions", id="actions")
         self.answered: FamiliesReading | None = None
 
     def panes(self) -> Iterator[Widget]:

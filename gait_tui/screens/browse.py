@@ -13,7 +13,7 @@ from gait_tui.models.links import Link
 from gait_tui.panes.runs import RunsTab
 from gait_tui.panes.tabview import TabView
 from gait_tui.screens.frame import FrameScreen
-from gait_tui.views.line import Line
+from gait_tui.views.line import MUTED, Line
 from gait_tui.widgets.prompt import Prompt
 from gait_tui.workbench import Workbench
 
@@ -46,6 +46,12 @@ def _evidence(bench: Workbench) -> TabView:
     return EvidenceTab()
 
 
+def _health(bench: Workbench) -> TabView:
+    from gait_tui.panes.health import HealthTab
+
+    return HealthTab(bench.surroundings)
+
+
 def _answer(tab: str, kind: str) -> Callable[[Workbench], TabView]:
     def made(bench: Workbench) -> TabView:
         from gait_tui.panes.answer import AnswerTab
@@ -63,7 +69,7 @@ VIEWS: Final[Mapping[str, Callable[[Workbench], TabView]]] = {
     "scout": _scout,
     "regress": _answer("regress", commands.INDEX),
     "evidence": _evidence,
-    "health": _answer("health", commands.INDEX),
+    "health": _health,
 }
 """What each tab is made of; it is made when it is first shown."""
 
@@ -107,6 +113,9 @@ class BrowseScreen(FrameScreen):
         if not self.bridge.is_current("scan", message.generation):
             return
         self._latest = message if message.is_whole else self._latest
+        if message.is_whole:
+            self.bench.lost = message.lost
+            self.show_live()
         for view in self.views.values():
             view.take_scan(message)
 
@@ -167,7 +176,15 @@ class BrowseScreen(FrameScreen):
             self.hint_bar.show(keys.hints(view.place, view.off(), view.hint_names()))
         self.show_small()
         self.status.place(view.position())
-        self.say(*view.status())
+        self._say_state()
+
+    def _say_state(self) -> None:
+        """Say what is known of all rows; a root that was lost is more than that."""
+        text, role = self.view.status()
+        if self.bench.lost and role == MUTED and not self.is_typing:
+            self.say(f"{self.bench.lost[0]} cannot be read any more; ctrl+r looks again.", "failed")
+        else:
+            self.say(text, role)
 
     @property
     def is_typing(self) -> bool:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from gait_engine.api.doctor import DoctorRequest, doctor
-from gait_engine.contract.doctor import Check
+from gait_engine.contract.doctor import DoctorCheck
 from gait_engine.contract.keys import NO_KEYS, KeySources
 from tests.support.hosts import FrozenHost
 
@@ -49,7 +49,7 @@ def program(path: Path, says: str = "gait 1.0", mode: int = 0o755) -> Path:
     return path
 
 
-def checks(host: FrozenHost, keys: KeySources = NO_KEYS, **request: Any) -> dict[str, Check]:
+def checks(host: FrozenHost, keys: KeySources = NO_KEYS, **request: Any) -> dict[str, DoctorCheck]:
     """Examine, and return the checks by name."""
     answer = doctor(DoctorRequest(**request), keys=keys, host=host)
     return {check.name: check for check in answer.checks}

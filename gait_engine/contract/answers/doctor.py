@@ -2,7 +2,7 @@
 
 from gait_engine.contract.answers.base import Answer
 from gait_engine.contract.common import always
-from gait_engine.contract.doctor import AdoptionReport, Check
+from gait_engine.contract.doctor import AdoptionReport, DoctorCheck
 from gait_engine.errors import FAILED_VERIFICATION, DependencyMissing
 
 
@@ -27,7 +27,7 @@ class DoctorAnswer(Answer, frozen=True, kw_only=True):
     binary_path_source: str = ""
     path_binary_path: str = ""
     binary_version: str = ""
-    checks: tuple[Check, ...] = ()
+    checks: tuple[DoctorCheck, ...] = ()
 
     @property
     def failure_code(self) -> int:

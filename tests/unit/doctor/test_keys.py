@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gait_engine.contract.doctor import Check
+from gait_engine.contract.doctor import DoctorCheck
 from gait_engine.contract.keys import KeySources
 from gait_engine.crypto.keys import generate_key, key_text
 from tests.support.checkups import checks, patient_host
@@ -23,7 +23,7 @@ def host(tmp_path: Path) -> FrozenHost:
     return host
 
 
-def found(host: FrozenHost, mode: str, **keys: str) -> tuple[Check, ...]:
+def found(host: FrozenHost, mode: str, **keys: str) -> tuple[DoctorCheck, ...]:
     checked = checks(host, KeySources(**keys), key_mode=mode)
     return tuple(checked[name] for name in NAMES)
 
