@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from benchmarks import cold, engine, gate, indexing
+from benchmarks import cold, engine, gate, indexing, regressing, scouting
 from benchmarks.table import LEGEND, Row, rendered
 
-_PARTS: Final = ("cold", "gate", "engine", "index", "tui")
+_PARTS: Final = ("cold", "gate", "engine", "index", "scout", "regress", "tui")
 _CALLS: Final = 100_000
 _QUICK_CALLS: Final = 10_000
 _TRACES: Final = 100_000
@@ -57,6 +57,10 @@ def _measured(part: str, asked: Namespace) -> Iterator[Row]:
         elif part == "index":
             traces = _QUICK_TRACES if asked.quick else _TRACES
             yield from indexing.rows(folder, traces, rounds=3)
+        elif part == "scout":
+            yield from scouting.rows(folder, rounds=3, quick=asked.quick)
+        elif part == "regress":
+            yield from regressing.rows(folder, 3 if asked.quick else 7)
         else:
             yield from _tui_rows()
 

@@ -47,10 +47,16 @@ def spend(argv: Sequence[str], folder: Path, *, exit_code: int = 0) -> Spent:
 
 def told(argv: Sequence[str], folder: Path) -> float:
     """Run a process that measures itself and prints one number."""
+    (number,) = figures(argv, folder)
+    return number
+
+
+def figures(argv: Sequence[str], folder: Path) -> list[float]:
+    """Run a process that measures itself and prints so many numbers."""
     done = subprocess.run(
         argv, cwd=folder, env=_env(folder), stdout=subprocess.PIPE, encoding="ascii", check=True
     )
-    return float(done.stdout)
+    return [float(number) for number in done.stdout.split()]
 
 
 def by_turns(jobs: Mapping[str, Callable[[], T]], rounds: int) -> dict[str, list[T]]:

@@ -23,6 +23,12 @@ the whole process, its stdout thrown away. A floor is the least any program coul
   json, libyaml the same text through the C parser alone: json.loads, libyaml's events
   stat files    a process that lists the folder and looks at every file
   decode files  the same, and reads and decodes each into the full typed record
+  open, decode  our own reader opens each runpack, checks it and decodes its records, and no more
+  stdlib        zipfile, hashlib and json read the same, and check nothing
+  start, open   a cold start of `gait scout signal`, and open, decode for each runpack
+  one process   the same command without workers; the ratio needs two idle processors
+  workers       the CPU time of both workers together
+  one fixture   a cold start of `gait regress run`, which judges a set of one
   empty app     the smallest Textual app that can do it
 The bar is what the project promises: so many floors, milliseconds or MiB at most, the bulk
 commands for a run of 100,000 calls. A line outside its bar is a reason to look; the exit code is
