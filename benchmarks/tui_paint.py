@@ -194,7 +194,7 @@ def _press(terminal: Pty, key: str) -> Frame:
 
 
 def _gait(packs: Path) -> list[str]:
-    return [str(GAIT), "tui", "--root", str(packs / "gait-out")]
+    return [str(GAIT), "tui", "--screen", "runs", "--root", str(packs / "gait-out")]
 
 
 def _median(seconds: Iterable[float]) -> float:

@@ -37,6 +37,7 @@ class Options(NamedTuple):
     roots: tuple[str, ...]
     target: str = ""
     origin: str = ""
+    screen: str = "inbox"
     theme: str = "gait-dark"
     has_theme_set: bool = False
     truecolor: bool = True
@@ -146,8 +147,8 @@ class GaitApp(Workbench):
         self._close_messages_no_wait()
 
     def get_default_screen(self) -> Screen[None]:
-        """Begin with the list of runs."""
-        return BrowseScreen()
+        """Begin with the tab that was asked for."""
+        return BrowseScreen(self.options.screen)
 
     def on_mount(self) -> None:
         """Open what was named on the command line."""

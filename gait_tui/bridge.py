@@ -20,6 +20,7 @@ from gait_engine.api.shapes import (
     DoctorAnswer,
     FooterFault,
     GaitError,
+    InboxAnswer,
     IndexAnswer,
     IndexRow,
     InspectAnswer,
@@ -45,6 +46,7 @@ from gait_tui.readings import (
     EvidenceReading,
     FamiliesReading,
     HealthReading,
+    InboxReading,
     Outcome,
     Proven,
     ReplayReading,
@@ -266,6 +268,19 @@ class Bridge:
         raw = self.bytes_of(found).decode()
         return HealthReading(asked, found, cast("Outcome[KeysAnswer] | None", loaded), roots, raw)
 
+    def read_inbox(self, proceed: Callable[[], bool] = lambda: True) -> InboxReading:
+        """Sort out what needs a person among the rows of the last scan."""
+        rows = dict(self._known)
+        call = partial(_inbox_of, tuple(rows.values()), self.roots, self.host, proceed)
+        outcome = self.attempt(argv(self.inbox_query()), call)
+        items = outcome.answer.items if outcome.answer else ()
+        named = {path: rows[path] for item in items for path in item.paths[:1] if path in rows}
+        return InboxReading(outcome, named)
+
+    def inbox_query(self) -> Query:
+        """Ask what needs a person."""
+        return Query(commands.INBOX, self.roots)
+
     def footer(self, path: str) -> str:
         """Return the ticket footer of a runpack. Raises GaitError for one that has none."""
         from gait_engine.api.run import receipt
@@ -338,6 +353,21 @@ def _index(targets: tuple[str, ...], host: Host) -> Answer:
     from gait_engine.api.index import index
 
     return index(targets, host=host)
+
+
+def _inbox(targets: tuple[str, ...], host: Host) -> Answer:
+    from gait_engine.api.index import find_inbox
+
+    return find_inbox(targets, host=host)
+
+
+def _inbox_of(
+    rows: Sequence[IndexRow], roots: Sequence[str], host: Host, proceed: Callable[[], bool]
+) -> InboxAnswer:
+    from gait_engine.api import index
+
+    setting = index.setting_of(roots, host=host)
+    return index.inbox(index.newest_first(rows), setting, host=host, proceed=proceed)
 
 
 def _verify(targets: tuple[str, ...], host: Host) -> Answer:
@@ -419,6 +449,7 @@ _FAILED: Final[dict[str, Answer]] = {commands.DIFF: DiffAnswer(ok=False)}
 
 _CALLS: Final = {
     commands.INDEX: _index,
+    commands.INBOX: _inbox,
     commands.VERIFY: _verify,
     commands.CHAIN: _chain,
     commands.INSPECT: _inspect,

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from gait_engine.api.shapes import ReviewSetting, ReviewTarget
 
 INDEX: Final = "index"
+INBOX: Final = "inbox"
 VERIFY: Final = "verify"
 CHAIN: Final = "chain"
 INSPECT: Final = "inspect"
@@ -71,6 +72,9 @@ class Spelling(NamedTuple):
 
 SPELLINGS: Final = {
     INDEX: Spelling(("index",), "--root", (), (0, 6), "Lists what the Runs tab lists."),
+    INBOX: Spelling(
+        ("index", "--inbox"), "--root", (), (0, 6), "Says what needs a person, worst first."
+    ),
     VERIFY: Spelling(
         ("verify",), "", ("--files",), (0, 2, 6), "Checks every file of this runpack.", "--root"
     ),

@@ -166,7 +166,7 @@ PREFIXES: Final = {"copy": COPY, "go": GO, "change": CHANGE}
 # What the hint bar offers in a place, the most wanted first: what does not fit is left out.
 HINTS: Final = {
     LIST: ("open", "verify", "mark", "diff", "copy", "filter", "command", "export", "replay"),
-    INBOX: ("open", "go", "verify", "copy", "filter", "command", "export"),
+    INBOX: ("open", "review", "go", "verify", "copy", "filter", "command", "export"),
     TRACES: ("open", "go", "verify", "mark", "copy", "filter", "command", "export"),
     APPROVALS: ("review", "open", "go", "copy", "filter", "command", "export"),
     SCOUT: ("open", "diff", "go", "mark", "copy", "filter", "command", "export"),

@@ -1,5 +1,6 @@
 """What the bridge hands to the screens: an engine's answer, and the command that would print it."""
 
+from collections.abc import Mapping
 from typing import Generic, NamedTuple, TypeVar
 
 from gait_engine.api.shapes import (
@@ -9,6 +10,7 @@ from gait_engine.api.shapes import (
     FooterFault,
     GuardShowAnswer,
     GuardVerifyAnswer,
+    InboxAnswer,
     IndexRow,
     InspectAnswer,
     KeysAnswer,
@@ -119,3 +121,10 @@ class HealthReading(NamedTuple):
     roots: tuple[SearchedRoot, ...]
     raw: str
     """The text of the doctor's answer."""
+
+
+class InboxReading(NamedTuple):
+    """What needs a person, and the rows of the artifacts that is about."""
+
+    inbox: Outcome[InboxAnswer]
+    artifacts: Mapping[str, IndexRow]

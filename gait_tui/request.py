@@ -4,15 +4,18 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from gait_engine.errors import InvalidInput, quoted
+from gait_tui.tabs import TABS
 
 USAGE: Final = """\
-usage: gait tui [TARGET|-] [--root DIR]... [--theme NAME] [--ascii] [--no-mouse]
-                [--read-only] [--config FILE] [--plain] [--print-config]
+usage: gait tui [TARGET|-] [--root DIR]... [--screen NAME] [--theme NAME] [--ascii]
+                [--no-mouse] [--read-only] [--config FILE] [--plain] [--print-config]
 
-Browse runpacks, check a ticket, compare runs. Reading never writes.
+See what needs a person, check a ticket, browse runs, traces and packs, approve.
+Reading never writes.
 
   TARGET         a ticket line (GAIT run_id=...), a run id or a path; - reads it from stdin
   --root DIR     look for runpacks here; may be repeated (default: gait-out, ~/.gait/runpacks)
+  --screen NAME  begin with inbox, runs, traces, approvals, scout, regress, evidence or health
   --theme NAME   gait-dark, gait-light, high-contrast-dark, high-contrast-light,
                  colorblind-dark, colorblind-light, mono, ansi or a theme of your own
   --ascii        draw with ASCII characters only
@@ -22,7 +25,7 @@ Browse runpacks, check a ticket, compare runs. Reading never writes.
   --plain        print what the screen would show as text, and exit
   --print-config print every setting at its default, and exit
 """
-_WITH_VALUE: Final = {"--root", "--theme", "--config"}
+_WITH_VALUE: Final = {"--root", "--screen", "--theme", "--config"}
 _SWITCHES: Final = {"--ascii", "--no-mouse", "--read-only", "--plain", "--print-config", "--help"}
 
 
@@ -32,6 +35,7 @@ class Request(NamedTuple):
     target: str = ""
     roots: tuple[str, ...] = ()
     theme: str = ""
+    screen: str = ""
     config: str = ""
     switches: frozenset[str] = frozenset()
 
@@ -51,9 +55,17 @@ def parse(argv: Sequence[str]) -> Request:
         target=found[""][0] if found[""] else "",
         roots=tuple(found["--root"]),
         theme=found["--theme"][-1] if found["--theme"] else "",
+        screen=_screen(found["--screen"][-1]) if found["--screen"] else "",
         config=found["--config"][-1] if found["--config"] else "",
         switches=frozenset(switches),
     )
+
+
+def _screen(name: str) -> str:
+    names = [tab.id for tab in TABS]
+    if name not in names:
+        raise _wrong(name, f"one of {', '.join(names)}")
+    return name
 
 
 def _options(argv: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -49,6 +49,7 @@ def run(
         roots=request.roots or settings.roots or roots,
         target=target,
         origin="footer from stdin" if request.target == "-" else "given footer",
+        screen=request.screen or settings.screen,
         theme=name,
         has_theme_set=settings.theme not in ("", "auto"),
         truecolor=terminal.depth is Depth.TRUECOLOR,

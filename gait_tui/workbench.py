@@ -44,6 +44,8 @@ class Workbench(PaintedApp):
 
     def __init__(self, **options: object) -> None:
         super().__init__(**options)  # type: ignore[arg-type]  # App's own
+        self.tab_counts: Mapping[str, int] = {}
+        """How many items of a tab await a person."""
         self.readings: OrderedDict[tuple[str, tuple[int, int]], RunReading] = OrderedDict()
 
     @property

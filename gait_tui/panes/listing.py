@@ -10,7 +10,7 @@ from gait_engine.api.shapes import SearchedRoot
 from gait_tui.bridge import is_footer
 from gait_tui.models.rowstore import Item, RowStore
 from gait_tui.panes.base import Pane
-from gait_tui.views.line import MUTED, Line, Look, Span
+from gait_tui.views.line import BLANK, MUTED, Line, Look, Span
 from gait_tui.views.pages import nothing_matches
 from gait_tui.views.parts import count
 from gait_tui.views.timetext import milliseconds
@@ -79,12 +79,18 @@ class Listing(Pane, Generic[R]):
         """Count the rows in words."""
         return count(number, self.noun)
 
+    def none_words(self) -> str:
+        """Say in the title that nothing is listed."""
+        return "nothing here yet"
+
     def nothing(self) -> Page:
         """Say what would be listed here, where nothing is."""
         raise NotImplementedError
 
     order: str = "newest"
     """The order the engine delivers."""
+    has_gaps: bool = False
+    """Whether a blank row parts the groups."""
 
     # ------------------------------------------------------------ frame
 
@@ -115,8 +121,8 @@ class Listing(Pane, Generic[R]):
             is_list = isinstance(table.source, ListRows)
             table.show(rows, cursor=rows.row_of(store.place()), keep_top=is_list)
         elif store.rows:
-            text, problem, total = store.filter.text, self.problem, len(store.rows)
-            table.show_page(lambda look: nothing_matches(text, problem, total, look))
+            text, problem, hidden = store.filter.text, self.problem, self.counted(len(store.rows))
+            table.show_page(lambda look: nothing_matches(text, problem, hidden, look))
         elif self.is_scanned:
             table.show_page(self.nothing())
 
@@ -124,7 +130,7 @@ class Listing(Pane, Generic[R]):
         store = self.store
         total, shown = len(store.rows), len(store.visible)
         if not total:
-            facts = "nothing here yet" if self.is_scanned else ""
+            facts = self.none_words() if self.is_scanned else ""
         elif store.filter.tests:
             facts = f"{shown:,} of {self.counted(total)}"
         else:
@@ -256,7 +262,8 @@ class ListRows(Generic[R]):
     def line(self, row: int, look: Look) -> Line:
         """Draw a row."""
         if row in self._headings:
-            return self.listing.heading_line(self._headings[row], look)
+            heading = self._headings[row]
+            return self.listing.heading_line(heading, look) if heading else BLANK
         return self.listing.row_line(self.listing.store.rows[self._rows[row]], look)
 
     def key(self, row: int) -> str:
@@ -287,6 +294,9 @@ def _laid_out(listing: Listing[R]) -> tuple[Sequence[str], dict[int, str]]:
         if heading != last:
             last = heading
             if heading:
+                if rows and listing.has_gaps:
+                    headings[len(rows)] = ""
+                    rows.append("")
                 headings[len(rows)] = heading
                 rows.append("")
         rows.append(key)

@@ -61,6 +61,16 @@ class FamilyList(Listing[FamilyRow]):
         return f"{count(number, 'family', 'families')} over {count(self.tab.run_count, 'run')}"
 
 
+def family_tabs(row: FamilyRow) -> dict[str, Page]:
+    """Return the pages of a family."""
+    return {
+        "Family": lambda look: scout.family_page(row, look),
+        "Runs": lambda look: scout.runs_page(row, look),
+        "Fingerprint": lambda look: scout.fingerprint_page(row, look),
+        "Suggestions": lambda look: scout.suggestions_page(row, look),
+    }
+
+
 class ScoutTab(ItemsTab[FamilyRow]):
     """Families above tools and top actions; the family under the cursor beside them."""
 
@@ -127,12 +137,7 @@ class ScoutTab(ItemsTab[FamilyRow]):
         """Lay out a family."""
         del reading
         shown = severity(row.family.severity_level)
-        tabs: dict[str, Page] = {
-            "Family": lambda look: scout.family_page(row, look),
-            "Runs": lambda look: scout.runs_page(row, look),
-            "Fingerprint": lambda look: scout.fingerprint_page(row, look),
-            "Suggestions": lambda look: scout.suggestions_page(row, look),
-        }
+        tabs: dict[str, Page] = family_tabs(row)
         if not self.has_class("-roomy"):
             rows = list(self.listing.store.rows.values())
             tabs["Tools"] = lambda look: scout.tools_page(rows, look)

@@ -11,6 +11,7 @@ from gait_tui.commands import Query
 from gait_tui.messages import Scanned
 from gait_tui.models.links import Link
 from gait_tui.panes.base import Pane
+from gait_tui.readings import InboxReading
 from gait_tui.views.line import MUTED, Line
 from gait_tui.workbench import Workbench
 
@@ -65,6 +66,9 @@ class TabView(Container):
 
     def take_scan(self, scanned: Scanned) -> None:
         """Take what a look through the folders found."""
+
+    def take_inbox(self, reading: InboxReading) -> None:
+        """Take what needs a person."""
 
     def reload(self) -> None:
         """Ask the engine again: the person asked for a new look."""

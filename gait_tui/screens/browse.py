@@ -1,21 +1,30 @@
 """The browsing screen: the main tabs, one of which is shown."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import ClassVar, Final
+from typing import ClassVar, Final, cast
 
 from textual.containers import Container
 from textual.widget import Widget
 
 from gait_tui import commands, keys
 from gait_tui.commands import Query
-from gait_tui.messages import Scanned
+from gait_tui.messages import Answered, Scanned
+from gait_tui.models.inbox import APPROVAL
 from gait_tui.models.links import Link
 from gait_tui.panes.runs import RunsTab
 from gait_tui.panes.tabview import TabView
+from gait_tui.readings import InboxReading
 from gait_tui.screens.frame import FrameScreen
 from gait_tui.views.line import MUTED, Line
 from gait_tui.widgets.prompt import Prompt
 from gait_tui.workbench import Workbench
+
+
+def _inbox(bench: Workbench) -> TabView:
+    from gait_tui.panes.inbox import InboxTab
+
+    del bench
+    return InboxTab()
 
 
 def _scout(bench: Workbench) -> TabView:
@@ -62,7 +71,7 @@ def _answer(tab: str, kind: str) -> Callable[[Workbench], TabView]:
 
 
 VIEWS: Final[Mapping[str, Callable[[Workbench], TabView]]] = {
-    "inbox": _answer("inbox", commands.INDEX),
+    "inbox": _inbox,
     "runs": lambda bench: RunsTab(bench.store),
     "traces": _traces,
     "approvals": _approvals,
@@ -83,11 +92,13 @@ class BrowseScreen(FrameScreen):
     view: TabView
     """The tab that is shown."""
 
-    def __init__(self, tab: str = "runs") -> None:
+    def __init__(self, tab: str = "inbox") -> None:
         super().__init__()
         self.views: dict[str, TabView] = {}
         self._first = tab
         self._latest: Scanned | None = None
+        self._inbox: InboxReading | None = None
+        self._is_sorting = self._is_stale = False
 
     def body(self) -> Iterator[Widget]:
         """Yield the tab that is shown first."""
@@ -118,6 +129,30 @@ class BrowseScreen(FrameScreen):
             self.show_live()
         for view in self.views.values():
             view.take_scan(message)
+        if message.is_whole:
+            self._sort_out()
+
+    def _sort_out(self) -> None:
+        """Have what needs a person sorted out; a question is answered before the next is put."""
+        self._is_stale = self._is_sorting
+        if not self._is_sorting:
+            self._is_sorting = True
+            self.bridge.ask(self, commands.INBOX, self.bridge.read_inbox)
+
+    def on_answered(self, message: Answered) -> None:
+        """Give what needs a person to the tabs, and count the approvals."""
+        if message.group != commands.INBOX:
+            return
+        self._is_sorting = False
+        self._inbox = cast("InboxReading", message.result)
+        answer = self._inbox.inbox.answer
+        waiting = [item for item in answer.items if item.kind == APPROVAL] if answer else []
+        self.bench.tab_counts = {"approvals": len(waiting)}
+        self.show_live()
+        for view in self.views.values():
+            view.take_inbox(self._inbox)
+        if self._is_stale:
+            self._sort_out()
 
     # ------------------------------------------------------------ tabs
 
@@ -134,6 +169,8 @@ class BrowseScreen(FrameScreen):
             await self.query_one("#tabs", Container).mount(self.view)
             if self._latest is not None:
                 self.view.take_scan(self._latest)
+            if self._inbox is not None:
+                self.view.take_inbox(self._inbox)
         self.view.focus_first()
         self.view.show_tab()
         self.show_focus()

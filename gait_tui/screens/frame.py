@@ -104,6 +104,7 @@ class FrameScreen(Screen[None]):
 
     def show_live(self) -> None:
         """Say on the right of the tabs that the folders are being watched."""
+        self.tab_bar.show_counts(self.bench.tab_counts)
         self.tab_bar.show_state(*self.bench.live_words(self.size.width))
 
     def say(self, text: str, role: str = MUTED, *, is_data: bool = False) -> None:

@@ -52,16 +52,23 @@ EXIT_CODES: Final = {
 
 
 def empty_lines(roots: Sequence[SearchedRoot], look: Look) -> list[Line]:
+    """Say that no runs were found, where they were searched, and how to make one appear."""
+    appears = "Runpacks and session chains appear here as they are written."
+    return searched_lines(roots, look, "runpack", appears)
+
+
+def searched_lines(
+    roots: Sequence[SearchedRoot], look: Look, noun: str, *appears: str
+) -> list[Line]:
     """Say what was searched, what would appear, and how to make it appear."""
     shown = [middle(at_home(root.path, look), look.width // 2) for root in roots]
     at = max(max(map(width_of, shown), default=8) + 7, 15)
-    lines = [BLANK, BLANK, *field(look, "", "No runpacks found.", at=3), BLANK]
+    lines = [BLANK, BLANK, *field(look, "", f"No {noun}s found.", at=3), BLANK]
     lines.append(heads(look, (3, "SEARCHED"), (at, "FOUND")))
     for path, root in zip(shown, roots, strict=True):
-        words = _ROOT_WORDS.get(root.state) or count(root.artifacts, "runpack")
+        words = _ROOT_WORDS.get(root.state) or count(root.artifacts, noun)
         lines.append(line(look, spans(3, *path), own(at, words, MUTED)))
-    sentence = "Runpacks and session chains appear here as they are written."
-    lines += [BLANK, *field(look, "", sentence, at=3), BLANK]
+    lines += [BLANK, *(row for said in appears for row in field(look, "", said, at=3)), BLANK]
     for label, what, note in (
         ("to see one", "gait demo", "writes a sample run to gait-out"),
         ("elsewhere", "gait tui --root DIR", ""),
@@ -73,13 +80,13 @@ def empty_lines(roots: Sequence[SearchedRoot], look: Look) -> list[Line]:
     return lines
 
 
-def nothing_matches(text: str, problem: str, total: int, look: Look) -> list[Line]:
+def nothing_matches(text: str, problem: str, hidden: str, look: Look) -> list[Line]:
     """Say which filter hides everything."""
     shown = [BLANK, line(look, own(5, "Nothing matches the filter.")), BLANK]
     shown += artifact_field(look, "filter", text, at=15)
     if problem:
         shown += field(look, "problem", problem)
-    return [*shown, *field(look, "hidden", count(total, "runpack"), "esc clears the filter")]
+    return [*shown, *field(look, "hidden", hidden, "esc clears the filter")]
 
 
 def unread_lines(index: IndexRow, failure: Answer | None, look: Look) -> list[Line]:

@@ -76,6 +76,7 @@ async def opened(
 ) -> AsyncIterator[Driver]:
     """Open the App on gait-out of a host."""
     roots = options.pop("roots", ("gait-out",))
+    options.setdefault("screen", "runs")
     app = GaitApp(host, Options(roots, poll_seconds=NEVER, rest_seconds=0, **options))
     async with app.run_test(size=size) as pilot:
         driver = Driver(app, pilot)

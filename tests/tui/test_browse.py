@@ -104,7 +104,7 @@ async def test_a_filter_that_hides_everything_says_so(host: StoryHost) -> None:
     async with opened(host) as screen:
         shown = await screen.press("slash", *"nosuchrun")
         assert "Nothing matches the filter." in shown
-        assert "5 runpacks   esc clears the filter" in shown
+        assert "5 runs   esc clears the filter" in shown
 
 
 @pytest.mark.usefixtures("story")

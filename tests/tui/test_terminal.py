@@ -16,7 +16,7 @@ GAIT = str(Path(sys.executable).with_name("gait"))
 @pytest.mark.usefixtures("story")
 def test_a_pasted_ticket_is_answered_and_the_terminal_is_given_back(host: StoryHost) -> None:
     line = receipt("gait-out/runpack_run_etl_1120.zip", host=host).ticket_footer
-    with Tmux([GAIT, "tui"], cwd=host.cwd) as terminal:
+    with Tmux([GAIT, "tui", "--screen", "runs"], cwd=host.cwd) as terminal:
         terminal.wait_for("5 runs")
         terminal.wait_for("VERIFIED")
         terminal.paste(line)

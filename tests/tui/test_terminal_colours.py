@@ -20,7 +20,7 @@ def sent(folder: Path, *argv: str, env: dict[str, str], keys: tuple[str, ...] = 
     """Start the program on an empty folder, press keys, return everything it sent."""
     from tests.support.ptybench import Pty  # needs a POSIX system
 
-    with Pty([GAIT, "tui", *argv], cwd=folder, env=env) as terminal:
+    with Pty([GAIT, "tui", "--screen", "runs", *argv], cwd=folder, env=env) as terminal:
         terminal.wait_for("No runpacks found.")
         for key in keys:
             terminal.settle()

@@ -1,0 +1,245 @@
+"""The Inbox tab: what needs a person, on the demo incident and on a folder that nobody needs."""
+
+import json
+import shlex
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from gait_engine.api.run import receipt
+from gait_tui.app import Options
+from gait_tui.panes.inbox import InboxTab
+from gait_tui.screens.browse import BrowseScreen
+from gait_tui.screens.pages import CommandScreen
+from gait_tui.screens.review import ReviewScreen
+from gait_tui.screens.ticket import TicketScreen
+from tests.support.process import gait
+from tests.support.snap import Snap
+from tests.tui import corpus
+from tests.tui.driving import Driver, StoryHost, opened
+
+SMALL = (80, 24)
+LARGE = (140, 40)
+each_size = pytest.mark.parametrize("size", [SMALL, (120, 40), LARGE])
+
+
+def inbox(screen: Driver) -> InboxTab:
+    shown = screen.app.screen
+    assert isinstance(shown, BrowseScreen)
+    return cast("InboxTab", shown.view)
+
+
+def kinds(screen: Driver) -> list[str]:
+    store = inbox(screen).listing.store
+    return [store.rows[key].item.kind for key in store.visible]
+
+
+async def go_to(screen: Driver, kind: str) -> None:
+    """Put the cursor on the first item of a kind."""
+    steps = kinds(screen).index(kind)
+    await screen.press("home", *"j" * steps)
+
+
+# ---------------------------------------------------------------- pictures
+
+
+@each_size
+@pytest.mark.parametrize(
+    "kind", ["verify", "family", "approval", "trace", "unread", "session", "regress"]
+)
+async def test_each_kind_of_item_as_a_picture(
+    host: StoryHost, incident: Path, size: tuple[int, int], kind: str, snap: Snap
+) -> None:
+    torn = incident / "gait-out" / "traces" / "trace_91.json"
+    torn.write_bytes(b"\x1b[2K\rverdict: allow")
+    corpus.age_file(torn, corpus.MINUTE)
+    graded = (incident / "regress_result.json").rename(incident / "gait-out/regress_result.json")
+    corpus.age_file(graded, 3 * corpus.MINUTE)
+    async with opened(host, size, screen="inbox") as screen:
+        await go_to(screen, kind)
+        snap(screen.app, f"inbox-{kind}-{size[0]}x{size[1]}")
+
+
+@each_size
+async def test_nothing_found_as_a_picture(
+    host: StoryHost, size: tuple[int, int], snap: Snap
+) -> None:
+    roots = ("gait-out", f"{host.home}/.gait/runpacks")
+    async with opened(host, size, screen="inbox", roots=roots) as screen:
+        snap(screen.app, f"inbox-empty-{size[0]}x{size[1]}")
+
+
+@each_size
+async def test_nothing_that_needs_a_person_as_a_picture(
+    host: StoryHost, story: Path, size: tuple[int, int], snap: Snap
+) -> None:
+    for name in ("1119", "1120"):
+        (story / f"runpack_run_etl_{name}.zip").unlink()
+    (story / "runpack_run_torn.zip").unlink()
+    async with opened(host, size, screen="inbox") as screen:
+        snap(screen.app, f"inbox-clear-{size[0]}x{size[1]}")
+
+
+@each_size
+@pytest.mark.usefixtures("incident")
+async def test_a_filter_that_hides_all_as_a_picture(
+    host: StoryHost, size: tuple[int, int], snap: Snap
+) -> None:
+    async with opened(host, size, screen="inbox") as screen:
+        await screen.press("slash", *"kind:unread")
+        snap(screen.app, f"inbox-filtered-{size[0]}x{size[1]}")
+
+
+# ---------------------------------------------------------------- the list
+
+
+@pytest.mark.usefixtures("incident")
+async def test_it_is_the_tab_that_the_app_begins_with(host: StoryHost) -> None:
+    assert Options(()).screen == "inbox"
+    async with opened(host, screen="inbox") as screen:
+        assert "━▸ Inbox  8 need a person" in screen.row(1)
+        assert "verify" in kinds(screen)[:3]
+        assert "more artifacts need no one." in screen.row(22)
+
+
+@pytest.mark.usefixtures("incident")
+async def test_the_bar_counts_approvals_whatever_tab_is_shown(host: StoryHost) -> None:
+    async with opened(host, screen="runs") as screen:
+        assert "4 Appr 2" in screen.row(0)
+
+
+@pytest.mark.usefixtures("incident")
+async def test_groups_take_the_place_of_the_severity_where_there_is_room(host: StoryHost) -> None:
+    async with opened(host, LARGE, screen="inbox") as screen:
+        rows = [row[:60] for row in screen.text.splitlines()]
+        assert any(row.startswith("   critical 3") for row in rows)
+        assert "SEV" not in screen.text
+        assert "SEV" in await screen.press("s")
+        assert "critical 3" not in screen.text
+        assert "   crit" not in (await screen.press("s", "s", "s")).replace("critical 3", "")
+
+
+@pytest.mark.usefixtures("incident")
+async def test_groups_come_and_go_with_the_width(host: StoryHost) -> None:
+    async with opened(host, SMALL, screen="inbox") as screen:
+        await go_to(screen, "approval")
+        before = inbox(screen).listing.store.cursor
+        assert "critical 3" in await screen.resize(*LARGE)
+        assert "critical 3" not in await screen.resize(*SMALL)
+        assert inbox(screen).listing.store.cursor == before
+        assert " ▸ ! crit  approval" in screen.text
+
+
+@pytest.mark.usefixtures("incident")
+async def test_a_filter_knows_the_fields_of_an_item(host: StoryHost) -> None:
+    async with opened(host, screen="inbox") as screen:
+        for text, found in (
+            ("severity:critical", ["verify", "family", "approval"]),
+            ("agent:bob", ["approval"]),
+            ("kind:trace,session", ["trace", "session"]),
+            ("tool:delete", ["approval"]),
+            ("code:verification", ["verify"]),
+        ):
+            await screen.press("slash", *text, "enter")
+            assert sorted(kinds(screen)) == sorted(found)
+            await screen.press("escape")
+
+
+@pytest.mark.usefixtures("incident")
+async def test_what_a_look_finds_joins_the_list(host: StoryHost, incident: Path) -> None:
+    async with opened(host, screen="inbox") as screen:
+        await go_to(screen, "session")
+        torn = incident / "gait-out" / "traces" / "trace_91.json"
+        torn.write_bytes(b"no JSON")
+        await screen.press("ctrl+r")
+        assert "unread" in kinds(screen)
+        assert inbox(screen).row is not None
+        assert inbox(screen).row.item.kind == "session"  # type: ignore[union-attr]
+
+
+# ---------------------------------------------------------------- where it leads
+
+
+@pytest.mark.usefixtures("incident")
+async def test_enter_opens_an_item_in_the_tab_of_its_kind(host: StoryHost) -> None:
+    async with opened(host, screen="inbox") as screen:
+        await go_to(screen, "verify")
+        assert " ▸ ✗ run_etl_1119" in await screen.press("enter")
+        assert "━▸ Runs" in screen.row(1)
+        await screen.press("1")
+        await go_to(screen, "family")
+        assert " ▸ ◆ crit" in await screen.press("enter")
+        assert "Families  " in screen.row(1)
+
+
+@pytest.mark.usefixtures("incident")
+async def test_an_approval_is_reviewed_from_the_inbox(host: StoryHost) -> None:
+    async with opened(host, screen="inbox") as screen:
+        await go_to(screen, "verify")
+        assert "a review" not in screen.row(23)
+        await go_to(screen, "approval")
+        assert "a review" in screen.row(23)
+        await screen.press("a")
+        assert isinstance(screen.app.screen, ReviewScreen)
+        assert "4 Appr 2" in screen.row(0)
+        await screen.press("escape")
+        assert inbox(screen).row is not None
+
+
+@pytest.mark.usefixtures("incident")
+async def test_x_is_the_command_of_the_inbox_and_e_writes_its_bytes(host: StoryHost) -> None:
+    async with opened(host, screen="inbox") as screen:
+        await screen.press("x")
+        shown = screen.app.screen
+        assert isinstance(shown, CommandScreen)
+        words = shlex.split(shown.copies()["copy_command"])
+        assert words == ["gait", "index", "--inbox", "--root", "gait-out", "--json"]
+        await screen.press("escape", "e", "enter")
+        written = host.cwd / "gait-out" / "export" / "inbox-all.json"
+        found = json.loads(written.read_text(encoding="utf-8"))
+        written.unlink()
+        printed = json.loads(gait(*words[1:], cwd=host.cwd).stdout)
+        assert [item["what"] for item in found["items"]] == [
+            item["what"] for item in printed["items"]
+        ]
+
+
+# ---------------------------------------------------------------- a ticket, at three in the morning
+
+
+async def test_a_pasted_ticket_is_answered_in_two_keys(host: StoryHost, incident: Path) -> None:
+    pack = incident / "gait-out" / "runpack_run_etl_1120.zip"
+    line = receipt(str(pack), host=host).ticket_footer
+    async with opened(host, screen="inbox") as screen:
+        shown = await screen.paste(line)
+        assert isinstance(screen.app.screen, TicketScreen)
+        assert "✓ VERIFIED   It is the ticket's artifact and it is intact." in shown
+        assert "What the agent did  7 calls" in shown
+        first = shown.index("first not ok")
+        assert shown.index("tool.file.write") < first < shown.index("tool.http.post")
+        assert "⊘ block" in shown
+        assert "! require_approval" in shown
+
+
+async def test_a_ticket_of_a_tampered_pack_lists_no_calls(host: StoryHost, incident: Path) -> None:
+    good = incident / "gait-out" / "runpack_run_etl_1120.zip"
+    line = receipt(str(good), host=host).ticket_footer
+    corpus.rewrite(good, {"results.jsonl": b"{}\n"})
+    async with opened(host, screen="inbox") as screen:
+        shown = await screen.paste(line)
+        assert "✗ DAMAGED" in shown
+        assert "tool.http.post" not in shown
+        assert "a damaged pack is no evidence" in shown.lower()
+
+
+async def test_a_ticket_with_another_digest_is_never_green(host: StoryHost, incident: Path) -> None:
+    good = incident / "gait-out" / "runpack_run_etl_1120.zip"
+    line = receipt(str(good), host=host).ticket_footer
+    digest = line.partition("sha256:")[2][:64]
+    async with opened(host, screen="inbox") as screen:
+        shown = await screen.paste(line.replace(digest, "5375938f" * 8))
+        assert "! NOT THE TICKET'S" in shown
+        assert "✓ VERIFIED" not in shown
+        assert "5375938f" * 8 in shown
+        assert digest in shown
