@@ -105,7 +105,9 @@ def test_forty_processes_at_once_append_forty_events_in_one_sequence(tmp_path: P
 
     def append(number: int) -> subprocess.CompletedProcess[str]:
         call = ("--tool", f"tool.{number}", "--verdict", "allow", "--json")
-        return process.gait(*SESSION, "append", *AT, *call, cwd=tmp_path)
+        patient = {"GAIT_SESSION_LOCK_TIMEOUT": "10m"}  # of no effect but on a machine at work
+        env = process.bare_env(tmp_path) | patient
+        return process.gait(*SESSION, "append", *AT, *call, cwd=tmp_path, env=env)
 
     with ThreadPoolExecutor(40) as pool:
         done = list(pool.map(append, range(40)))
