@@ -10,10 +10,10 @@ from textual.screen import Screen
 from gait_engine.api.shapes import GaitError, ReviewTarget
 from gait_engine.host import Host
 from gait_tui.bridge import Bridge, is_footer
-from gait_tui.commands import Query
+from gait_tui.commands import Query, explain_query
 from gait_tui.keymap import checked
 from gait_tui.keys import BY_ID, PREFIXES
-from gait_tui.models.links import Link
+from gait_tui.models.links import EXPLAIN, Link
 from gait_tui.models.rows import RunStore
 from gait_tui.reviewing import ReviewDesk
 from gait_tui.screens.browse import BrowseScreen
@@ -169,7 +169,10 @@ class GaitApp(Workbench):
         screen.call_later(screen.show_tab, tab)
 
     def go_to(self, link: Link) -> None:
-        """Show an item in the tab it belongs to."""
+        """Show an item in the tab it belongs to, or explain the decision it names."""
+        if link.tab == EXPLAIN:
+            self.open_explain(link.key)
+            return
         screen = self._down_to_the_tabs()
         screen.call_later(screen.go_to, link)
 
@@ -197,6 +200,17 @@ class GaitApp(Workbench):
         from gait_tui.screens.review import ReviewScreen
 
         self.push_screen(ReviewScreen(ReviewTarget(trace, intent, policy)))
+
+    def open_explain(self, trace: str) -> bool:
+        """Explain the decision of a trace; tell whether what that takes is here."""
+        from gait_tui.screens.explain import ExplainScreen
+
+        row = self.artifacts.rows.get(trace)
+        query = explain_query(row, *self.artifacts.files(row)) if row else None
+        if row is None or query is None:
+            return False
+        self.push_screen(ExplainScreen(row, query))
+        return True
 
     def open_replay(self, path: str) -> None:
         """Answer a run from its own record."""

@@ -432,9 +432,9 @@ def _review_log(_targets: tuple[str, ...], host: Host) -> Answer:
 
 def _trace(targets: tuple[str, ...], host: Host) -> Answer:
     from gait_engine.api.trace import show
-    from gait_engine.contract.keys import NO_KEYS
 
-    return show(targets[0], keys=NO_KEYS, host=host)
+    path, *key = targets
+    return show(path, keys=KeySources(public_key="".join(key)), host=host)
 
 
 def _explain(targets: tuple[str, ...], host: Host) -> Answer:

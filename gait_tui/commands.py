@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from gait_engine.api.shapes import ReviewSetting, ReviewTarget
+from gait_engine.api.shapes import IndexRow, ReviewSetting, ReviewTarget
 
 INDEX: Final = "index"
 INBOX: Final = "inbox"
@@ -133,7 +133,12 @@ SPELLINGS: Final = {
         ("pending",), "", (), (0, 6), "Lists the calls that wait for a person's approval."
     ),
     TRACE: Spelling(
-        ("trace", "show"), "", (), (0, 2, 6), "Shows what this trace says of a decision."
+        ("trace", "show"),
+        "",
+        (),
+        (0, 2, 6),
+        "Shows what this trace says of a decision.",
+        "--public-key",
     ),
     EXPLAIN: Spelling(
         ("policy", "explain"),
@@ -144,6 +149,13 @@ SPELLINGS: Final = {
         options=("--policy", "--intent", "--evaluation-time"),
     ),
 }
+
+
+def explain_query(trace: IndexRow, intent: str, policy: str) -> Query | None:
+    """Ask why, at the time of a trace; None where one of the two files is not at hand."""
+    if not intent or not policy:
+        return None
+    return Query(EXPLAIN, (policy, intent, str(trace.observed_at)))
 
 
 def argv(query: Query) -> tuple[str, ...]:

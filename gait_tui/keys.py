@@ -16,6 +16,7 @@ TICKET: Final = "ticket"
 DIFF: Final = "diff"
 REPLAY: Final = "replay"
 REVIEW: Final = "review"
+EXPLAIN: Final = "explain"
 HELP: Final = "help"
 COMMAND: Final = "command"
 BY_HAND: Final = "by_hand"
@@ -35,8 +36,11 @@ LISTS: Final = (INBOX, LIST, TRACES, APPROVALS, SCOUT, REGRESS, EVIDENCE, HEALTH
 RUNS: Final = (LIST, DETAIL, CALLS)
 """Where the Runs tab and what it opens have the focus."""
 BROWSE: Final = (*LISTS, DETAIL, CALLS, SHEET)
-READING: Final = (*BROWSE, TICKET, DIFF, REPLAY, REVIEW)
+READING: Final = (*BROWSE, TICKET, DIFF, REPLAY, REVIEW, EXPLAIN)
 PANES: Final = (*READING, HELP, COMMAND, BY_HAND, THEME)
+
+PANED: Final = (*BROWSE, TICKET, REPLAY, REVIEW, EXPLAIN)
+"""Where there is more than one pane to go to."""
 
 HERE: Final = "here"
 MOVE: Final = "move"
@@ -57,7 +61,7 @@ class Key(NamedTuple):
 
 
 TABLE: Final = (
-    Key("open", ("enter",), "enter", "open", HERE, (*BROWSE, TICKET, THEME)),
+    Key("open", ("enter",), "enter", "open", HERE, (*BROWSE, TICKET, THEME, EXPLAIN)),
     Key("verify", ("v",), "v", "verify again", HERE, (*BROWSE, TICKET)),
     Key("replay", ("r",), "r", "stub replay", HERE, RUNS),
     Key("mark", ("space",), "space", "mark", HERE, LISTS),
@@ -86,27 +90,27 @@ TABLE: Final = (
     Key("page_up", ("pageup", "ctrl+b"), "pgup", "a page up", MOVE, PANES),
     Key("first", ("home",), "home", "first", MOVE, PANES),
     Key("last", ("end", "G"), "end G", "last", MOVE, PANES),
-    Key("pane_next", ("tab",), "tab", "next pane", MOVE, (*BROWSE, TICKET, REPLAY, REVIEW)),
-    Key(
-        "pane_previous",
-        ("shift+tab",),
-        "shift+tab",
-        "last pane",
-        MOVE,
-        (*BROWSE, TICKET, REPLAY, REVIEW),
-    ),
-    Key("pane_left", ("h", "left"), "h ←", "pane left", MOVE, BROWSE),
-    Key("pane_right", ("l", "right"), "l →", "pane right", MOVE, BROWSE),
+    Key("pane_next", ("tab",), "tab", "next pane", MOVE, PANED),
+    Key("pane_previous", ("shift+tab",), "shift+tab", "last pane", MOVE, PANED),
+    Key("pane_left", ("h", "left"), "h ←", "pane left", MOVE, (*BROWSE, EXPLAIN)),
+    Key("pane_right", ("l", "right"), "l →", "pane right", MOVE, (*BROWSE, EXPLAIN)),
     Key("part_next", ("right_square_bracket",), "]", "next tab", MOVE, (*BROWSE, DIFF, REVIEW)),
     Key("part_previous", ("left_square_bracket",), "[", "last tab", MOVE, (*BROWSE, DIFF, REVIEW)),
     Key("zoom", ("z",), "z", "zoom pane", MOVE, BROWSE),
     Key("filter", ("slash",), "/", "filter", EVERYWHERE, (*BROWSE, HELP)),
-    Key("go", ("g",), "g", "go to", EVERYWHERE, BROWSE),
+    Key("go", ("g",), "g", "go to", EVERYWHERE, (*BROWSE, EXPLAIN)),
     Key("copy", ("y",), "y", "copy", EVERYWHERE, (*READING, COMMAND)),
     Key("command", ("x",), "x", "command", EVERYWHERE, READING),
     Key("export", ("e",), "e", "export JSON", EVERYWHERE, READING),
     Key("open_any", ("ctrl+o",), "ctrl+o", "open a file or ticket", EVERYWHERE, READING),
-    Key("rescan", ("ctrl+r",), "ctrl+r", "look again", EVERYWHERE, (*BROWSE, TICKET, REVIEW)),
+    Key(
+        "rescan",
+        ("ctrl+r",),
+        "ctrl+r",
+        "look again",
+        EVERYWHERE,
+        (*BROWSE, TICKET, REVIEW, EXPLAIN),
+    ),
     Key("sort", ("s",), "s", "sort by the next column", EVERYWHERE, LISTS),
     Key("reverse", ("S",), "S", "turn the order round", EVERYWHERE, LISTS),
     Key("follow", ("F",), "F", "follow the newest", EVERYWHERE, LISTS),
@@ -178,6 +182,7 @@ HINTS: Final = {
     CALLS: ("open", "next", "part", "copy", "export", "command", "zoom"),
     TICKET: ("open", "rescan", "open_any", "verify", "next", "copy", "export", "command"),
     DIFF: ("step", "part", "swap", "copy", "export", "command", "back"),
+    EXPLAIN: ("move", "open", "pane_next", "go", "copy", "export", "command", "back"),
     REPLAY: ("copy", "export", "command", "back"),
     REVIEW: ("part", "approve", "deny", "change", "next", "command", "back"),
     HELP: ("move", "filter", "back"),
@@ -192,6 +197,11 @@ WORDING: Final = {
     (TICKET, "next"): ("n", "next not ok"),
     (DIFF, "back"): ("esc", "back"),
     (REPLAY, "back"): ("esc", "back"),
+    (EXPLAIN, "back"): ("esc", "back"),
+    (EXPLAIN, "move"): ("j/k", "rule"),
+    (EXPLAIN, "open"): ("enter", "to the rule"),
+    (EXPLAIN, "pane_next"): ("tab", "pane"),
+    (EXPLAIN, "export"): ("e", "export"),
     (REVIEW, "part"): ("[ ]", "tab"),
     (REVIEW, "change"): ("c", "change"),
     (REVIEW, "next"): ("n", "next waiting"),

@@ -10,6 +10,7 @@ from textual.screen import Screen
 from gait_tui import keys
 from gait_tui.bridge import Bridge
 from gait_tui.commands import Query
+from gait_tui.models.artifacts import Artifacts
 from gait_tui.models.links import Link
 from gait_tui.models.rows import RunStore
 from gait_tui.readings import RunReading
@@ -46,6 +47,7 @@ class Workbench(PaintedApp):
         super().__init__(**options)  # type: ignore[arg-type]  # App's own
         self.tab_counts: Mapping[str, int] = {}
         """How many items of a tab await a person."""
+        self.artifacts = Artifacts()
         self.readings: OrderedDict[tuple[str, tuple[int, int]], RunReading] = OrderedDict()
 
     @property
@@ -77,11 +79,6 @@ class Workbench(PaintedApp):
         """Return what was read of a file, if it is still that file."""
         row = self.store.rows.get(path)
         return self.readings.get((path, row.stamp)) if row else None
-
-    def run_named(self, run_id: str) -> str:
-        """Return the path of the newest runpack of a run; empty where none is listed."""
-        rows = self.store.rows.values()
-        return next((row.key for row in rows if run_id and row.artifact.run_id == run_id), "")
 
     def live_words(self, width: int) -> tuple[Span, ...]:
         """Say that the folders are being watched; where there is room, the time."""
@@ -156,6 +153,10 @@ class Workbench(PaintedApp):
 
     def open_review(self, trace: str = "", *, intent: str = "", policy: str = "") -> None:
         """Review a call that awaits approval, by its trace, or by its intent and policy."""
+        raise NotImplementedError
+
+    def open_explain(self, trace: str) -> bool:
+        """Explain the decision of a trace; tell whether what that takes is here."""
         raise NotImplementedError
 
     def open_replay(self, path: str) -> None:

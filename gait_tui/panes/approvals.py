@@ -200,15 +200,16 @@ class ApprovalsTab(ItemsTab[ApprovalRow]):
         return f"{count(pending.count, 'call')} waiting; {checked}.", MUTED
 
     def links(self) -> Mapping[str, Link]:
-        """Go to the trace of a call that waits."""
+        """Go where the trace of a call that waits leads, or that of the call of a token."""
         row = self.listing.store.current()
-        if row is None or row.item is None:
+        artifacts = self.bench.artifacts
+        about = row.token.artifact if row and row.token else None
+        if row and row.item:
+            about = artifacts.rows.get(row.item.trace_path.removeprefix("./"))
+        if about is None:
             return {}
-        return {
-            "go_trace": Link(
-                "traces", row.item.trace_path.removeprefix("./"), row.item.trace_id[:12]
-            )
-        }
+        found = artifacts.links(about, self.TAB)
+        return {name: to for name, to in found.items() if to.tab != self.TAB}
 
     def copies(self) -> dict[str, str]:
         """Copy what names the row."""

@@ -1,12 +1,13 @@
 """The Runs tab: runpacks and session chains, and what one of them did."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, cast
 
 from gait_tui import commands
 from gait_tui.commands import Query
 from gait_tui.copying import run_copies
 from gait_tui.messages import Answered, Scanned
+from gait_tui.models.links import Link
 from gait_tui.models.rows import CHANGED, RunStore
 from gait_tui.panes.detail import DetailPane
 from gait_tui.panes.runlist import RunListPane
@@ -125,6 +126,11 @@ class RunsTab(SplitTab):
         if row is None:
             return {}
         return run_copies(row.name, row.key, row.artifact.manifest_digest, self.query_here())
+
+    def links(self) -> Mapping[str, Link]:
+        """Go where the run under the cursor leads."""
+        row = self.runs.store.current()
+        return self.bench.artifacts.links(row.artifact, self.TAB) if row else {}
 
     # ------------------------------------------------------------ keys
 

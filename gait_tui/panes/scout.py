@@ -104,6 +104,7 @@ class ScoutTab(ItemsTab[FamilyRow]):
         found = self.answered.signal.answer
         rows = family_rows(found.report, found.proven_drivers) if found and found.report else []
         self.listing.fill(rows)
+        self._wanted = self._family_of(self._wanted)
         shown = list(self.listing.store.rows.values())
         self.tools.show(partial(scout.tools_page, shown), "place of each tool in the run")
         self.actions.show(self._actions, self._of_all(), "gait report top")
@@ -145,6 +146,14 @@ class ScoutTab(ItemsTab[FamilyRow]):
         state = [Span(f"{shown.mark} ", f"b:{shown.role}"), Span(row.family.severity_level)]
         query = self.list_query()
         return Sheet(row.key, tabs, state=state, query=query, queries={"Top": self._top_query()})
+
+    def go_to(self, key: str) -> bool:
+        """Put the cursor on a family, named by its id or by the runpack of one of its runs."""
+        return super().go_to(self._family_of(key))
+
+    def _family_of(self, key: str) -> str:
+        rows = self.listing.store.rows.values()
+        return next((row.key for row in rows if key in row.family.artifact_pointers), key)
 
     # ------------------------------------------------------------ bars and keys
 

@@ -95,6 +95,12 @@ class SplitTab(TabView):
         self._wanted = "" if is_here else key
         return is_here or not self.listing.is_scanned
 
+    def open_part(self, name: str) -> None:
+        """Open a detail tab of the item under the cursor, and go there."""
+        self.follow()
+        self.detail.open_tab(name)
+        self.go_to_detail()
+
     @property
     def place(self) -> str:
         """The list's place, or that of the detail."""

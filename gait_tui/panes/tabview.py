@@ -94,6 +94,9 @@ class TabView(Container):
         del key
         return False
 
+    def open_part(self, name: str) -> None:
+        """Open a detail tab of the item under the cursor."""
+
     def off(self) -> Sequence[str]:
         """Name the keys that do nothing here at the moment."""
         return ()

@@ -6,7 +6,7 @@ from typing import ClassVar, Final, NamedTuple, cast
 from textual import events
 from textual.widget import Widget
 
-from gait_engine.api.shapes import Answer, IndexRow, PolicyExplainAnswer, TraceShowAnswer
+from gait_engine.api.shapes import Answer, PolicyExplainAnswer, TraceShowAnswer
 from gait_tui import commands, keys
 from gait_tui.commands import Query
 from gait_tui.copying import copies_of
@@ -23,7 +23,7 @@ from gait_tui.views import explain, traces
 from gait_tui.views.line import MUTED, Line, Look, Span
 from gait_tui.views.pages import empty_lines
 from gait_tui.views.parts import count
-from gait_tui.views.traces import Files
+from gait_tui.views.traces import Files, Rewritten
 from gait_tui.widgets.bars import Divider
 from gait_tui.widgets.vtable import Page, VTable
 
@@ -95,8 +95,6 @@ class TracesTab(ItemsTab[TraceRow]):
             fixed={"verdict": traces.VERDICTS},
             marks={"verdict": traces.mark_of},
         )
-        self._intents: dict[str, str] = {}
-        self._policies: dict[str, str] = {}
 
     def panes(self) -> Iterator[Widget]:
         """Yield facets, list, detail."""
@@ -117,11 +115,9 @@ class TracesTab(ItemsTab[TraceRow]):
     # ------------------------------------------------------------ the engine
 
     def take_scan(self, scanned: Scanned) -> None:
-        """Show the traces among what was found, and remember intents and policies."""
+        """Show the traces among what was found."""
         self.listing.roots = scanned.roots
         found = [TraceRow(row) for row in scanned.rows if row.kind == "trace"]
-        self._intents.update(_by_digest(scanned.rows, "intent"))
-        self._policies.update(_by_digest(scanned.rows, "policy"))
         self.listing.fill(found, is_whole=scanned.is_whole)
         self.show_rows()
         if scanned.is_whole:
@@ -130,9 +126,7 @@ class TracesTab(ItemsTab[TraceRow]):
 
     def files(self, row: TraceRow) -> Files:
         """Name the files with the digests of a trace."""
-        artifact = row.artifact
-        intent = self._intents.get(artifact.intent_digest, "")
-        return Files(intent, self._policies.get(artifact.policy_digest, ""))
+        return Files(*self.bench.artifacts.files(row.artifact))
 
     def read(self, row: TraceRow) -> Callable[[], object] | None:
         """Read the trace whole, and have its policy explained."""
@@ -149,16 +143,14 @@ class TracesTab(ItemsTab[TraceRow]):
 
         return call
 
-    @staticmethod
-    def _trace_query(row: TraceRow) -> Query:
-        return Query(commands.TRACE, (row.key,))
+    def _trace_query(self, row: TraceRow) -> Query:
+        """Ask for the trace, its signature checked where the settings name a key."""
+        key = self.bench.reviews.approval.trace_public_key
+        return Query(commands.TRACE, (row.key, *([self.bridge.beside_home(key)] if key else [])))
 
     def explain_query(self, row: TraceRow) -> Query | None:
         """Ask why, at the time of the trace; None where a file is missing."""
-        files = self.files(row)
-        if not files.intent or not files.policy:
-            return None
-        return Query(commands.EXPLAIN, (files.policy, files.intent, str(row.artifact.observed_at)))
+        return commands.explain_query(row.artifact, *self.files(row))
 
     def sheet(self, row: TraceRow, reading: object | None) -> Sheet:
         """Lay out a trace."""
@@ -166,8 +158,10 @@ class TracesTab(ItemsTab[TraceRow]):
         shown = found.shown if found else None
         artifact, files = row.artifact, self.files(row)
         why = found.explained if found else None
+        seen = self.bench.artifacts
+        rewritten = Rewritten(seen.rewrites.get(row.key, 0), seen.since_ns)
         tabs: dict[str, Page] = {
-            "Summary": lambda look: traces.summary_page(row, shown, files, look)
+            "Summary": lambda look: traces.summary_page(row, shown, files, look, rewritten)
         }
         trace = traces.trace_of(shown)
         if not artifact.error_code:
@@ -205,18 +199,16 @@ class TracesTab(ItemsTab[TraceRow]):
         return (f"{total}: {', '.join(parts)}." if parts else ""), MUTED
 
     def links(self) -> Mapping[str, Link]:
-        """Go to the run or the session of the trace."""
+        """Go where the trace under the cursor leads."""
         row = self.listing.store.current()
-        if row is None:
-            return {}
-        found = {}
-        if run := self.bench.run_named(row.artifact.run_id):
-            found["go_run"] = Link("runs", run, row.artifact.run_id)
-        return found
+        return self.bench.artifacts.links(row.artifact, self.TAB) if row else {}
 
     def _named_links(self) -> Mapping[str, tuple[str, str]]:
-        names = {"go_run": ("g r", "run")}
-        return {names[id_][0]: (names[id_][1], link.name) for id_, link in self.links().items()}
+        """Name the links by their keys, in the order of the table."""
+        found = self.links()
+        return {
+            f"g {key.shown}": (key.label, found[key.id].name) for key in keys.GO if key.id in found
+        }
 
     def copies(self) -> dict[str, str]:
         """Copy the trace's id, the digest of its intent, its path."""
@@ -225,6 +217,13 @@ class TracesTab(ItemsTab[TraceRow]):
             return {}
         artifact = row.artifact
         return copies_of(artifact.trace_id, row.key, artifact.intent_digest, self.query_here())
+
+    def do_zoom(self) -> None:
+        """Give the rule that decided the whole screen, anything else the whole body."""
+        row = self.current()
+        is_rule = self.detail.has_focus_within and self.detail.tab == "Policy rule"
+        if not (is_rule and row is not None and self.bench.open_explain(row.key)):
+            super().do_zoom()
 
     def do_review(self) -> None:
         """Review the call of this trace, where it waits for a person."""
@@ -248,12 +247,3 @@ class TracesTab(ItemsTab[TraceRow]):
     def off(self) -> Sequence[str]:
         """Leave out what nothing under the cursor offers."""
         return () if self.listing.store.current() else ("open", "verify", "copy", "go", "mark")
-
-
-def _by_digest(rows: Sequence[IndexRow], kind: str) -> dict[str, str]:
-    digests = (
-        (row.intent_digest if kind == "intent" else row.policy_digest, row.path)
-        for row in rows
-        if row.kind == kind and not row.error_code
-    )
-    return {digest: path for digest, path in digests if digest}

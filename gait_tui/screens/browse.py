@@ -127,6 +127,8 @@ class BrowseScreen(FrameScreen):
         if message.is_whole:
             self.bench.lost = message.lost
             self.show_live()
+        now = self.bench.now_ns
+        self.bench.artifacts.take(message.rows, now, is_whole=message.is_whole)
         for view in self.views.values():
             view.take_scan(message)
         if message.is_whole:
@@ -181,6 +183,8 @@ class BrowseScreen(FrameScreen):
         view = await self.show_tab(link.tab)
         if not view.go_to(link.key):
             self.say(f"{link.name or 'What the link names'} is not listed here.", "warning")
+        elif link.part:
+            view.open_part(link.part)
 
     def _make(self, tab: str) -> TabView:
         self.views[tab] = VIEWS[tab](self.bench)

@@ -30,6 +30,7 @@ _PLACE_NAMES = {
     keys.DIFF: "Diff",
     keys.REPLAY: "Replay",
     keys.REVIEW: "Review",
+    keys.EXPLAIN: "Explain",
     keys.COMMAND: "Command",
     keys.THEME: "Theme",
 }

@@ -2,29 +2,16 @@
 
 from typing import Final
 
-from gait_engine.api.shapes import Condition, ExplainedRule, PolicyExplainAnswer, Trace
+from gait_engine.api.shapes import ExplainedRule, PolicyExplainAnswer, Trace
 from gait_tui.readings import Outcome
 from gait_tui.views import glyphs
-from gait_tui.views.line import BLANK, LABEL_AT, MUTED, Cell, Line, Look, Span, data, line, own
-from gait_tui.views.parts import (
-    MARK_AT,
-    Verdict,
-    artifact_field,
-    failure_lines,
-    field,
-    heads,
-    verdict_line,
-)
-from gait_tui.views.traces import Files, fields_page, mark_of, record_of
+from gait_tui.views.conditions import condition_lines
+from gait_tui.views.line import BLANK, Line, Look
+from gait_tui.views.parts import Verdict, artifact_field, failure_lines, field, verdict_line
+from gait_tui.views.traces import Files, fields_page, record_of
+from gait_tui.views.walk import Walk, decided
 
-_MATCHES: Final = {
-    "decides": (glyphs.OK, "ok", "decides"),
-    "taken": (glyphs.OK, "ok", "matches, weaker"),
-    "not_matched": (glyphs.FAILED, MUTED, "no match"),
-    "ends_walk": ("·", MUTED, "not used"),
-    "not_reached": ("·", MUTED, "not reached"),
-}
-_WANTED_AT: Final = 24
+_ASKED: Final = frozenset({"decides", "taken", "not_matched"})
 
 
 def intent_page(path: str, trace: Trace | None, look: Look) -> list[Line]:
@@ -46,14 +33,22 @@ def rule_page(
     answer = outcome.answer
     if answer is None:
         return failure_lines(look, outcome.failure) if outcome.failure else []
-    lines = [*verdict_line(look, _decided(answer)), BLANK]
-    lines.append(heads(look, (LABEL_AT, "PRIO"), (9, "RULE"), (39, "EFFECT"), (58, "MATCH")))
-    lines += [_rule_line(rule, look) for rule in answer.rules]
-    default = own(9, "default_verdict", MUTED), data(39, answer.default_verdict, MUTED)
-    lines.append(line(look, *default))
-    for rule in answer.rules:
-        if rule.state in {"decides", "taken", "not_matched"}:
-            lines += [BLANK, *_conditions(rule, look)]
+    shown = Walk(answer)
+    lines = [*verdict_line(look, decided(answer)), BLANK, shown.head(look)]
+    lines += [shown.line(row, look)._replace(key="") for row in range(len(shown))]
+    for step in shown.steps:
+        if step.rule and step.rule.state in _ASKED:
+            lines += [BLANK, *_asked(step.rule, look)]
+    return lines
+
+
+def _asked(rule: ExplainedRule, look: Look) -> list[Line]:
+    held = f"line {rule.line}   {sum(c.met for c in rule.conditions)} of {len(rule.conditions)}"
+    lines = artifact_field(look, "rule", rule.name, f"{held} conditions hold", role="b:text")
+    lines += condition_lines(rule.conditions, look)
+    for label, values in (("reasons", rule.reason_codes), ("violations", rule.violations)):
+        if rule.state == "decides" and values:
+            lines += artifact_field(look, label, ", ".join(values))
     return lines
 
 
@@ -66,56 +61,3 @@ def _not_at_hand(files: Files, look: Look) -> list[Line]:
         found = artifact_field(look, label, path, "found")
         lines += found if path else field(look, label, "no file with the digest of the trace")
     return lines
-
-
-def _decided(answer: PolicyExplainAnswer) -> Verdict:
-    mark, role = mark_of(answer.verdict)
-    word = answer.verdict.upper() if answer.verdict in glyphs.VERDICTS else "UNKNOWN"
-    if answer.matched_rule:
-        return Verdict(mark, role, word, f"by rule {answer.matched_rule}", is_data=True)
-    return Verdict(mark, role, word, f"by {answer.decided_by.replace('_', ' ')}")
-
-
-def _rule_line(rule: ExplainedRule, look: Look) -> Line:
-    mark, role, words = _MATCHES.get(rule.state, ("·", MUTED, rule.state))
-    weight = "b:text" if rule.state == "decides" else "text"
-    return line(
-        look,
-        own(MARK_AT, mark, f"b:{role}"),
-        Cell(LABEL_AT, (Span(f"{rule.priority:>4}", MUTED),)),
-        data(9, rule.name, weight),
-        data(39, rule.effect, weight),
-        own(58, words, MUTED),
-    )
-
-
-def _conditions(rule: ExplainedRule, look: Look) -> list[Line]:
-    held = sum(condition.met for condition in rule.conditions)
-    title = f"{held} of {len(rule.conditions)} conditions hold"
-    lines = artifact_field(
-        look, "rule", f"{rule.name}", f"line {rule.line}   {title}", role="b:text"
-    )
-    for condition in rule.conditions:
-        lines += _condition(condition, look)
-    for label, values in (("reasons", rule.reason_codes), ("violations", rule.violations)):
-        if rule.state == "decides" and values:
-            lines += artifact_field(look, label, ", ".join(values))
-    return lines
-
-
-def _condition(condition: Condition, look: Look) -> list[Line]:
-    mark, role = (glyphs.OK, "ok") if condition.met else (glyphs.FAILED, "failed")
-    found_at = max(_WANTED_AT + 20, look.width // 2 + 6)
-    wanted = ", ".join(condition.wanted) or condition.relation.replace("_", " ")
-    found = ", ".join(condition.found) or "nothing"
-    more = f", {condition.found_left_out:,} more" if condition.found_left_out else ""
-    return [
-        line(
-            look,
-            own(MARK_AT, mark, f"b:{role}"),
-            own(LABEL_AT, condition.field, MUTED),
-            data(_WANTED_AT, wanted),
-            own(found_at - 2, glyphs.RAIL, "border"),
-            data(found_at, f"{found}{more}"),
-        )
-    ]

@@ -22,7 +22,7 @@ from gait_tui.views.parts import (
     row_mark,
     verdict_line,
 )
-from gait_tui.views.timetext import age
+from gait_tui.views.timetext import age, clock
 
 _HUNDREDTH: Final = 10**7
 _OBSERVED_AT: Final = 5
@@ -39,12 +39,21 @@ _UNREAD: Final = (glyphs.UNCHECKED, "unchecked")
 VERDICTS: Final = tuple(glyphs.VERDICTS)
 
 
+class Rewritten(NamedTuple):
+    """How often a file was seen to be written again, and since when one looks."""
+
+    times: int = 0
+    since_ns: int = 0
+
+
 class Files(NamedTuple):
     """The intent file and the policy file with the digests of a trace; empty where none is."""
 
     intent: str
     policy: str
 
+
+_NEVER: Final = Rewritten()
 
 # ---------------------------------------------------------------- list
 
@@ -132,7 +141,11 @@ def unread_page(row: TraceRow, look: Look) -> list[Line]:
 
 
 def summary_page(
-    row: TraceRow, shown: "Outcome[TraceShowAnswer] | None", files: Files, look: Look
+    row: TraceRow,
+    shown: "Outcome[TraceShowAnswer] | None",
+    files: Files,
+    look: Look,
+    rewritten: Rewritten = _NEVER,
 ) -> list[Line]:
     """Say what was decided, about which call of whom, and what is not known of it."""
     artifact = row.artifact
@@ -150,6 +163,9 @@ def summary_page(
         lines += artifact_field(look, "session" if artifact.session_id else "run", run)
     ago = f"{age(row.at_ns, look.now_ns)} ago"
     lines += artifact_field(look, "observed", str(artifact.observed_at), ago)
+    if rewritten.times:
+        since = f"seen since {clock(rewritten.since_ns)}"
+        lines += field(look, "rewritten", f"{rewritten.times:,}{glyphs.TIMES}", since)
     lines += _latency(shown, look)
     lines += [BLANK, *_violations(artifact.violations, look)]
     lines += [BLANK, line(look, own(LABEL_AT, "digests", MUTED))]

@@ -5,6 +5,7 @@ from gait_tui.panes.items import ItemsTab
 from gait_tui.panes.runs import RunsTab
 from gait_tui.screens.browse import BrowseScreen
 from gait_tui.screens.diff import DiffScreen
+from gait_tui.screens.explain import ExplainScreen
 from gait_tui.screens.frame import FrameScreen
 from gait_tui.screens.pages import ByHandScreen, CommandScreen, HelpScreen, ReplayScreen
 from gait_tui.screens.review import ReviewScreen
@@ -22,6 +23,7 @@ ANSWERERS: dict[str, tuple[tuple[type, ...], ...]] = {
     keys.DIFF: ((DiffScreen,),),
     keys.REPLAY: ((ReplayScreen,),),
     keys.REVIEW: ((ReviewScreen,),),
+    keys.EXPLAIN: ((ExplainScreen,),),
     keys.HELP: ((HelpScreen,),),
     keys.COMMAND: ((CommandScreen,),),
     keys.THEME: ((ThemeScreen,),),
