@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import ClassVar, NamedTuple, cast
 
 from textual import events
+from textual.app import SuspendNotSupported
 from textual.screen import Screen
 
 from gait_engine.api.shapes import GaitError, ReviewTarget
@@ -18,7 +19,7 @@ from gait_tui.models.rows import RunStore
 from gait_tui.reviewing import ReviewDesk
 from gait_tui.screens.browse import BrowseScreen
 from gait_tui.screens.frame import FrameScreen
-from gait_tui.services import clipboard
+from gait_tui.services import clipboard, pager
 from gait_tui.services.config import Approval
 from gait_tui.services.state import State, write_state
 from gait_tui.surroundings import Surroundings
@@ -45,6 +46,8 @@ class Options(NamedTuple):
     poll_seconds: float = 1.0
     rest_seconds: float = 0.04
     clipboard: str = "auto"
+    pager: str = ""
+    wrap: bool = False
     mouse: bool = True
     read_only: bool = False
     keys: Mapping[str, str] = {}
@@ -75,6 +78,7 @@ class GaitApp(Workbench):
         self.reviews = ReviewDesk(self.bridge, options.approval, read_only=self.read_only)
         self.surroundings = options.surroundings
         self.store = RunStore()
+        self.wraps = options.wrap
         self.poll_seconds = options.poll_seconds
         self.rest_seconds = options.rest_seconds
         self._wear(self.loaded)
@@ -211,6 +215,34 @@ class GaitApp(Workbench):
             return False
         self.push_screen(ExplainScreen(row, query))
         return True
+
+    def open_raw(self, path: str) -> None:
+        """Show a file in the pager, hidden characters spelled."""
+        words = pager.pager_words(self.options.pager, self.bridge.host.env)
+        if not words:
+            self.say_here("There is no pager here: set PAGER, or pager in tui.toml.", "warning")
+            return
+        row = self.artifacts.rows.get(path)
+        file = path.removesuffix(f":{row.line}") if row and row.line else path
+
+        def work() -> None:
+            try:
+                text = self.bridge.raw_text(file)
+            except GaitError as error:
+                self.call_from_thread(self.say_here, error.message, "warning")
+            else:
+                self.call_from_thread(self._page, text, words)
+
+        self.run_worker(work, thread=True, exclusive=True, group="raw", exit_on_error=False)
+
+    def _page(self, text: str, words: list[str]) -> None:
+        try:
+            with self.suspend():
+                problem = pager.show(text, words, self.bridge.host.env)
+        except SuspendNotSupported:
+            problem = "this terminal cannot be handed over"
+        if problem:
+            self.say_here(f"Not shown by {words[0]}: {problem}.", "warning")
 
     def open_replay(self, path: str) -> None:
         """Answer a run from its own record."""

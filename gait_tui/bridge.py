@@ -287,6 +287,12 @@ class Bridge:
 
         return receipt(path, host=self.host).ticket_footer
 
+    def raw_text(self, path: str) -> str:
+        """Return a file as text that is safe to print. Raises GaitError."""
+        from gait_engine.api.rawtext import raw_text
+
+        return raw_text(path, host=self.host)
+
     def export(self, query: Query, path: str, *, overwrite: bool) -> Exported:
         """Write what the command prints to a file; an existing one only when told to."""
         from gait_engine.api.export import export

@@ -58,6 +58,8 @@ def run(
         ),
         poll_seconds=settings.poll_seconds,
         clipboard=settings.clipboard,
+        pager=settings.pager,
+        wrap=settings.wrap,
         mouse=settings.mouse and "--no-mouse" not in request.switches,
         read_only=bool(asked_to_read_only(settings, host.env, flag=flag)),
         undecided=why_read_only(settings, host.env, flag=flag),

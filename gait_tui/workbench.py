@@ -38,6 +38,8 @@ class Workbench(PaintedApp):
     """The roots that cannot be read, or are not there any more."""
     surroundings: Surroundings = Surroundings()
     poll_seconds: float
+    wraps = False
+    """Whether long rows of a text go on below themselves."""
     prefix_keys: Mapping[str, str]
     """The keys that wait for a second one: by the key, the id of the prefix."""
     rest_seconds: float
@@ -157,6 +159,10 @@ class Workbench(PaintedApp):
 
     def open_explain(self, trace: str) -> bool:
         """Explain the decision of a trace; tell whether what that takes is here."""
+        raise NotImplementedError
+
+    def open_raw(self, path: str) -> None:
+        """Show a file in the pager, hidden characters spelled."""
         raise NotImplementedError
 
     def open_replay(self, path: str) -> None:

@@ -108,6 +108,16 @@ class RunStore(CheckedStore[Row]):
         "age": lambda row: -(row.at_ns or 0),
     }
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.base = ""
+        """The run that others are compared with; empty for none."""
+
+    def compared(self) -> tuple[str, str] | None:
+        """Name the two runs to compare, base first: the marked ones, else the base and this."""
+        has_base = self.base in self.rows and self.cursor not in ("", self.base)
+        return self.pair() or ((self.base, self.cursor) if has_base else None)
+
     def fields(self, row: Row) -> Mapping[str, str]:
         """Return what a filter looks at."""
         artifact = row.artifact

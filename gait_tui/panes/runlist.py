@@ -49,6 +49,11 @@ class RunListPane(Listing[Row]):
             ),
         )
 
+    def counted(self, number: int) -> str:
+        """Count the runs, and name the one that others are compared with."""
+        base = self.store.rows.get(self.store.base)
+        return super().counted(number) + (f", base {base.name}" if base else "")
+
     def nothing(self) -> Page:
         """Say what was searched."""
         roots = self.roots

@@ -102,7 +102,7 @@ class RunsTab(SplitTab):
     def off(self) -> Sequence[str]:
         """Leave out what the item under the cursor does not offer."""
         store = self.runs.store
-        hidden = [] if store.pair() else ["diff"]
+        hidden = [] if store.compared() else ["diff"]
         if store.current() is None:
             hidden += ["open", "verify", "mark", "replay", "copy", "part"]
         return hidden
@@ -145,11 +145,18 @@ class RunsTab(SplitTab):
 
     def do_diff(self) -> None:
         """Compare the marked runs."""
-        pair = self.runs.store.pair()
+        pair = self.runs.store.compared()
         if pair:
             self.bench.open_diff(*pair)
         else:
-            self.say("Mark two runs with space, then d compares them; the first one is the base.")
+            self.say("Mark two runs with space, or set a base with b; then d compares them.")
+
+    def do_base(self) -> None:
+        """Make the run under the cursor the one that others are compared with, or take it back."""
+        store = self.runs.store
+        store.base = "" if store.base == store.cursor else store.cursor
+        self.runs.draw()
+        self.post_message(self.Changed())
 
     def do_replay(self) -> None:
         """Answer the run from its own record."""
@@ -163,9 +170,11 @@ class RunsTab(SplitTab):
         return [*super().stops(), *call]
 
     def do_next(self) -> None:
-        """Go to the next call that is not ok."""
-        self.detail.step_not_ok(1)
+        """Go to the next match of a search, else to the next call that is not ok."""
+        if not self.detail.step_match(1):
+            self.detail.step_not_ok(1)
 
     def do_previous(self) -> None:
-        """Go to the last call before that is not ok."""
-        self.detail.step_not_ok(-1)
+        """Go to the match before, else to the last call before that is not ok."""
+        if not self.detail.step_match(-1):
+            self.detail.step_not_ok(-1)

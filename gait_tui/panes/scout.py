@@ -92,6 +92,11 @@ class ScoutTab(ItemsTab[FamilyRow]):
         yield Divider(id="divider")
         yield self.detail
 
+    @property
+    def column(self) -> Widget:
+        """The families and what goes with them."""
+        return self.query_one("#left")
+
     # ------------------------------------------------------------ the engine
 
     def load(self) -> Callable[[], object]:

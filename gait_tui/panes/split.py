@@ -20,6 +20,8 @@ from gait_tui.widgets.vtable import VTable
 WIDE: int = 100
 LOW: int = 20
 LIST_ROWS: int = 10
+LIST_LEAST: int = 5
+COLUMN_LEAST: int = 30
 ZOOMED = frozenset({"-zoom-detail", "-zoom-list", "-low-detail"})
 
 
@@ -33,6 +35,8 @@ class SplitTab(TabView):
         super().__init__()
         self._resting: Timer | None = None
         self._wanted = ""
+        self.grown = 0
+        """Rows that a person gave to the list besides its own."""
 
     # ------------------------------------------------------------ to fill in
 
@@ -63,6 +67,8 @@ class SplitTab(TabView):
         """Put the panes side by side where there is room, one alone where there is little."""
         width, height = event.size
         frame_rows = 3
+        if self.has_class("-wide") != (width >= WIDE):
+            self._forget_size()
         self.set_class(width >= WIDE, "-wide")
         is_low = width < WIDE and height + frame_rows < LOW
         self.set_class(is_low, "-low")
@@ -74,10 +80,37 @@ class SplitTab(TabView):
         is_above = not self.classes & {"-wide", "-low", "-empty"}
         rows = len(self.listing.table.source) + self.listing.has_class("-filtering")
         if is_above and not self.has_class("-zoom-list"):
-            self.listing.styles.height = min(max(rows + 3, 6), LIST_ROWS)
+            wanted = min(max(rows + 3, 6), LIST_ROWS) + self.grown
+            self.listing.styles.height = max(min(wanted, self.size.height - LIST_LEAST), LIST_LEAST)
         else:
             self.listing.styles.clear_rule("height")
             self.listing.refresh(layout=True)
+
+    @property
+    def column(self) -> Widget:
+        """What stands left of the detail."""
+        return self.listing
+
+    def grow(self, steps: int) -> None:
+        """Move the border between list and detail."""
+        if self.has_class("-wide"):
+            self.set_column(self.column.size.width + 4 * steps)
+        else:
+            self.grown += steps
+            self.fit_list()
+
+    def set_column(self, width: int) -> None:
+        """Give the list so many columns, and leave enough to the detail."""
+        styles = self.column.styles
+        styles.max_width = "100%"
+        styles.width = max(min(width, self.size.width - COLUMN_LEAST), COLUMN_LEAST)
+
+    def _forget_size(self) -> None:
+        """Let every pane have its usual size again."""
+        self.grown = 0
+        self.column.styles.clear_rule("width")
+        self.column.styles.clear_rule("max_width")
+        self.fit_list()
 
     def show_rows(self) -> None:
         """Fit the list after its rows changed, and show what it leads to."""
@@ -211,13 +244,17 @@ class SplitTab(TabView):
         if self.classes & ZOOMED:
             self.remove_class(*ZOOMED)
         elif self.detail.has_focus_within:
-            pass
+            if self.detail.close_search():
+                return
         elif self.listing.clear_filter():
             return
         self.go_to_list()
 
     def do_filter(self) -> None:
-        """Type a filter."""
+        """Type a filter for the list, or what to search for in the text."""
+        if self.detail.has_focus_within:
+            self.detail.open_search()
+            return
         self.remove_class("-zoom-detail", "-low-detail")
         self.listing.open_filter()
 
@@ -254,6 +291,7 @@ class SplitTab(TabView):
 
     def do_zoom(self) -> None:
         """Give the whole body to the focused pane, or take it back."""
+        self._forget_size()
         self.toggle_class("-zoom-detail" if self.detail.has_focus_within else "-zoom-list")
 
     def do_pane_next(self) -> None:
@@ -265,12 +303,36 @@ class SplitTab(TabView):
         self._go_round(-1)
 
     def do_pane_left(self) -> None:
-        """Go to the list."""
-        self.go_to_list()
+        """Scroll the text back, else go to the list."""
+        if not (self.detail.has_focus_within and self.detail.slide(-1)):
+            self.go_to_list()
 
     def do_pane_right(self) -> None:
-        """Go to the detail."""
-        self.go_to_detail()
+        """Go to the detail; there, scroll the text sideways."""
+        if self.detail.has_focus_within:
+            self.detail.slide(1)
+        else:
+            self.go_to_detail()
+
+    def do_next(self) -> None:
+        """Go to the next match of what is searched for."""
+        self.detail.step_match(1)
+
+    def do_previous(self) -> None:
+        """Go to the match before."""
+        self.detail.step_match(-1)
+
+    def do_wrap(self) -> None:
+        """Let long rows go on below themselves, or cut them again."""
+        self.detail.wrap()
+
+    def do_grow(self) -> None:
+        """Give more room to the pane with the focus."""
+        self.grow(-1 if self.detail.has_focus_within else 1)
+
+    def do_shrink(self) -> None:
+        """Give less room to the pane with the focus."""
+        self.grow(1 if self.detail.has_focus_within else -1)
 
     def do_part_next(self) -> None:
         """Open the next detail tab."""

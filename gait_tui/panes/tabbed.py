@@ -9,13 +9,17 @@ from gait_tui import keys
 from gait_tui.messages import Answered
 from gait_tui.panes.base import Pane
 from gait_tui.views.jsontext import JsonRow, rows
-from gait_tui.views.jsonview import document
-from gait_tui.views.line import Line, Look
+from gait_tui.views.jsonview import document, wrapped
+from gait_tui.views.line import MUTED, Line, Look, Span
 from gait_tui.widgets.bars import DetailTabs, PaneTitle
-from gait_tui.widgets.vtable import Page, Source, VTable
+from gait_tui.widgets.prompt import Prompt
+from gait_tui.widgets.vtable import MOST_SEARCHED, Page, Source, VTable
 
 RAW: Final = "Raw"
 TALL: Final = 18
+MOST_WRAPPED: Final = 2_000
+"""A document of more rows is not wrapped: laying all of it out would hold up the keys."""
+SLIDE: Final = 8
 
 
 @runtime_checkable
@@ -66,6 +70,7 @@ class Tabbed(Pane):
         self.shows_secrets = False
         self.text = TabText(id="text")
         """The table or text of the open tab."""
+        self.prompt = Prompt("search", id="search")
         self._raw: list[JsonRow] | None = None
 
     # ------------------------------------------------------------ to fill in
@@ -94,6 +99,7 @@ class Tabbed(Pane):
         """Lay out title, tabs, text."""
         yield PaneTitle()
         yield DetailTabs(())
+        yield self.prompt
         yield self.text
 
     @property
@@ -131,7 +137,10 @@ class Tabbed(Pane):
             text = self.raw
             self.bench.bridge.ask(self, "raw", lambda: (text, rows(text)))
             return lambda _look: ()
-        return RawRows(self._raw, shows=self.shows_secrets)
+        laid_out, shows = self._raw, self.shows_secrets
+        if self.bench.wraps and len(laid_out) <= MOST_WRAPPED:
+            return lambda look: wrapped(laid_out, look, shows=shows)
+        return RawRows(laid_out, shows=shows)
 
     def on_answered(self, message: Answered) -> None:
         """Take the rows of the Raw tab."""
@@ -172,6 +181,62 @@ class Tabbed(Pane):
         """Show or hide values that look like secrets."""
         self.shows_secrets = not self.shows_secrets
         self.draw(keep_place=True)
+
+    def wrap(self) -> None:
+        """Let long rows go on below themselves, or cut them again."""
+        self.bench.wraps = not self.bench.wraps
+        self.draw()
+
+    def slide(self, step: int) -> bool:
+        """Scroll a text sideways; tell whether there was something to see."""
+        return self.tab == RAW and self.text.slide(step * SLIDE)
+
+    # ------------------------------------------------------------ search
+
+    def open_search(self) -> None:
+        """Start to type what to search for."""
+        self.prompt.set_text(self.text.needle)
+        self.add_class("-searching")
+        self.prompt.focus()
+
+    def close_search(self) -> bool:
+        """Mark nothing any more; tell whether something was."""
+        had = bool(self.text.needle) or self.has_class("-searching")
+        self.text.seek("")
+        self.prompt.set_text("")
+        self.remove_class("-searching")
+        return had
+
+    def step_match(self, step: int) -> bool:
+        """Go to the next match; tell whether something is searched for."""
+        if self.text.needle:
+            self._remark(is_found=self.text.go_to_match(step))
+        return bool(self.text.needle)
+
+    def _remark(self, *, is_found: bool) -> None:
+        said = (
+            "" if is_found or not self.text.needle else f"not in {MOST_SEARCHED:,} rows from here"
+        )
+        self.prompt.set_remark(Span(said, MUTED))
+
+    def on_prompt_changed(self, message: Prompt.Changed) -> None:
+        """Search with every key."""
+        message.stop()
+        if not isinstance(message, Prompt.Submitted):
+            self.text.seek(message.text)
+            self._remark(is_found=self.text.go_to_match(1, here=True))
+
+    def on_prompt_submitted(self, message: Prompt.Submitted) -> None:
+        """Go back to the text; n and N go on."""
+        message.stop()
+        self.set_class(bool(self.text.needle), "-searching")
+        self.text.focus()
+
+    def on_prompt_cancelled(self, message: Prompt.Cancelled) -> None:
+        """Search for nothing."""
+        message.stop()
+        self.close_search()
+        self.text.focus()
 
     def position(self) -> str:
         """Say where the cursor is."""

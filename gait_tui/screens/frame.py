@@ -269,6 +269,16 @@ class FrameScreen(Screen[None]):
         if query := self.query_here():
             self.bench.open_export(query, self.about())
 
+    def do_raw(self) -> None:
+        """Show the file under the cursor as it is, in the pager."""
+        path = self.copies().get("copy_path", "")
+        if path.endswith(".zip"):
+            self.say("An archive is no text; the Raw tab shows what the engine reads in it.")
+        elif path:
+            self.bench.open_raw(path)
+        else:
+            self.say("There is no file here.", "warning")
+
     def do_theme(self) -> None:
         """Choose a theme."""
         self.bench.open_theme()

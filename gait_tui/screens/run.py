@@ -15,7 +15,7 @@ from gait_tui.readings import RunReading
 from gait_tui.screens.frame import FrameScreen
 from gait_tui.widgets.vtable import VTable
 
-_ONLY_IN_A_LIST = ("mark", "diff", "filter")
+_ONLY_IN_A_LIST = ("mark", "diff", "base")
 
 
 class RunScreen(FrameScreen):
@@ -91,12 +91,30 @@ class RunScreen(FrameScreen):
         self.status.place(self.detail.position())
 
     def do_filter(self) -> None:
+        """Type what to search for."""
+        self.detail.open_search()
+
+    def do_wrap(self) -> None:
+        """Let long rows go on below themselves, or cut them again."""
+        self.detail.wrap()
+
+    def do_pane_left(self) -> None:
+        """Scroll the text back."""
+        self.detail.slide(-1)
+
+    def do_pane_right(self) -> None:
+        """Scroll the text sideways."""
+        self.detail.slide(1)
+
+    def do_back(self) -> None:
+        """End the search, else go back."""
+        if not self.detail.close_search():
+            super().do_back()
+
+    def do_diff(self) -> None:
         """There is no list here."""
 
-    do_diff = do_filter
-    do_zoom = do_filter
-    do_pane_left = do_filter
-    do_pane_right = do_filter
+    do_zoom = do_base = do_grow = do_shrink = do_diff
 
     def do_pane_next(self) -> None:
         """Go from the table to the call and back."""
@@ -115,11 +133,13 @@ class RunScreen(FrameScreen):
 
     def do_next(self) -> None:
         """Go to the next call that is not ok."""
-        self.detail.step_not_ok(1)
+        if not self.detail.step_match(1):
+            self.detail.step_not_ok(1)
 
     def do_previous(self) -> None:
         """Go to the last call before that is not ok."""
-        self.detail.step_not_ok(-1)
+        if not self.detail.step_match(-1):
+            self.detail.step_not_ok(-1)
 
     def do_reveal(self) -> None:
         """Show or hide values that look like secrets."""

@@ -6,6 +6,7 @@ from typing import Final
 
 from gait_tui.views.jsontext import JsonRow, plain, rows
 from gait_tui.views.line import MUTED, Line, Look, Span, fit, line, safe, spans, width_of
+from gait_tui.views.parts import broken
 
 INDENT: Final = 2
 _secret = re.compile(
@@ -26,6 +27,18 @@ def document(laid_out: list[JsonRow], number: int, look: Look, *, shows: bool) -
     row = laid_out[number] if shows else veiled(laid_out[number])
     cells = [Span(" " * (row.depth * INDENT)), *row.spans]
     return line(look, spans(5, *counted(cells, look, look.width - 7)), ground="data", ground_at=4)
+
+
+def wrapped(laid_out: Sequence[JsonRow], look: Look, *, shows: bool) -> list[Line]:
+    """Draw a JSON document whole: a long row goes on below itself."""
+    lines = []
+    for given in laid_out:
+        row = given if shows else veiled(given)
+        at = 5 + row.depth * INDENT
+        for part in broken(row.spans, look, max(look.width - at - 2, 8)):
+            shown = spans(at, *part)
+            lines.append(line(look, shown, ground="data", ground_at=4, margin=0))
+    return lines
 
 
 def veiled(row: JsonRow) -> JsonRow:

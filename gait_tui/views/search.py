@@ -1,6 +1,7 @@
 """Search in a text: which rows have it, and the same rows with it underlined."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Final
 
 from gait_tui.views.line import Line, Span
@@ -19,10 +20,9 @@ def marked(drawn: Line, wanted: str) -> Line:
     for span in drawn.spans:
         end = column + len(span.text)
         cuts = sorted({column, end, *(edge for edge in edges if column < edge < end)})
-        for start, stop in zip(cuts, cuts[1:], strict=False):
+        for start, stop in pairwise(cuts):
             piece = span._replace(text=span.text[start - column : stop - column])
-            is_inside = edges.get(start) or _is_inside(start, edges)
-            spans.append(piece._replace(role=MATCH) if is_inside else piece)
+            spans.append(piece._replace(role=MATCH) if _is_inside(start, edges) else piece)
         column = end
     return drawn._replace(spans=tuple(spans))
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import ClassVar, Protocol
 
+from rich.cells import cell_len
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Region
@@ -11,6 +12,7 @@ from textual.strip import Strip
 
 from gait_tui.keys import BY_ID
 from gait_tui.views.line import BLANK, Line, Look
+from gait_tui.views.search import marked, next_row
 from gait_tui.widgets.base import Painted
 
 _MOVES = {
@@ -25,6 +27,9 @@ _MOVES = {
     "open": "choose",
 }
 WHEEL_ROWS = 3
+MOST_SEARCHED = 2_000
+"""Rows that one step of a search looks at: a longer search would hold up the keys."""
+_ENDLESS = 100_000
 
 
 def _bindings() -> list[BindingType]:
@@ -97,6 +102,11 @@ class VTable(Painted, can_focus=True):
         self.highlight = highlight
         self._drawn: dict[int, Line] = {}
         self._head: Line | None = None
+        self.needle = ""
+        """What is searched for, in lower case."""
+        self.found = -1
+        self.left = 0
+        """How many cells are scrolled out of view on the left."""
 
     def head(self, look: Look) -> Line | None:
         """Return the row that stays on top of the others; a list overrides this."""
@@ -113,6 +123,7 @@ class VTable(Painted, can_focus=True):
         """Show other rows; the cursor goes to the given row, or the first that takes one."""
         self._page = None
         self.source = source
+        self.found, self.left = (self.found, self.left) if keep_top else (-1, 0)
         self.top = self.top if keep_top else 0
         self.cursor = self._near(0, 1) if cursor is None else min(cursor, len(source) - 1)
         self._clamp()
@@ -137,7 +148,7 @@ class VTable(Painted, can_focus=True):
             y = row - self.top + self._head_rows()
             if not self._head_rows() <= y < look.height or row >= len(self.source):
                 del self._drawn[row]
-            elif self.source.line(row, look) != before:
+            elif marked(self.source.line(row, self._wider(look)), self.needle) != before:
                 del self._drawn[row]
                 self.refresh(Region(0, y, look.width, 1))
 
@@ -152,8 +163,12 @@ class VTable(Painted, can_focus=True):
             return self.palette.strip(BLANK, look.width)
         drawn = self._drawn.get(row)
         if drawn is None:
-            drawn = self._drawn[row] = self.source.line(row, look)
+            drawn = marked(self.source.line(row, self._wider(look)), self.needle)
+            self._drawn[row] = drawn
         is_here = row == self.cursor and bool(drawn.key)
+        if self.left:
+            strip = self.palette.strip(drawn, look.width + self.left)
+            return strip.crop(self.left, self.left + look.width)
         if not is_here:
             return self.palette.strip(drawn, look.width)
         ground = "background"
@@ -205,6 +220,50 @@ class VTable(Painted, can_focus=True):
         self._clamp()
         if self.top != top:
             self.refresh()
+
+    def _wider(self, look: Look) -> Look:
+        return look._replace(width=look.width + self.left) if self.left else look
+
+    def slide(self, cells: int) -> bool:
+        """Scroll sideways, as far as the rows in view reach; tell whether that changed anything."""
+        if self._page is not None:
+            return False
+        endless = self.look._replace(width=_ENDLESS)
+        rows = range(self.top, min(self.top + self.room, len(self.source)))
+        texts = (self.source.line(row, endless).text.rstrip() for row in rows)
+        widest = max((cell_len(text) for text in texts), default=0)
+        left = min(max(self.left + cells, 0), max(widest + 2 - self.size.width, 0))
+        is_moved = left != self.left
+        self.left = left
+        if is_moved:
+            self.redraw()
+        return is_moved
+
+    def seek(self, wanted: str) -> None:
+        """Mark every place where a text stands."""
+        self.needle, self.found = wanted.casefold(), -1
+        self.redraw()
+
+    def go_to_match(self, step: int, *, here: bool = False) -> bool:
+        """Go to the next row that has the text; `here` begins with the row at hand."""
+        at = self.found if self.found >= 0 else max(self.cursor, self.top)
+        endless = self.look._replace(width=_ENDLESS)
+        row = next_row(
+            lambda row: self.source.line(row, endless).text,
+            len(self.source),
+            at - step if here else at,
+            step,
+            self.needle,
+            MOST_SEARCHED,
+        )
+        if row < 0 or not self.needle:
+            return False
+        self.found = row
+        if self.source.key(row):
+            self.move_to(row)
+        elif not self.top <= row < self.top + self.room:
+            self.scroll_by(row - self.top - self.room // 3)
+        return True
 
     def action_step(self, step: int) -> None:
         """Go to the next row that takes the cursor; where there is none, scroll."""

@@ -15,6 +15,7 @@ from gait_tui.bridge import Bridge
 from gait_tui.commands import Query, argv
 from gait_tui.screens.browse import BrowseScreen
 from gait_tui.screens.pages import CommandScreen
+from gait_tui.tabs import TABS
 from tests.support.process import gait
 from tests.tui.driving import Driver, StoryHost, opened
 
@@ -122,6 +123,9 @@ WALK = [
 ]
 
 
+WRITING_KEYS = {name for key in keys.TABLE if key.writes for name in key.keys}
+
+
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.usefixtures("story")
 async def test_no_walk_over_the_keys_changes_a_file(host: StoryHost, seed: int) -> None:
@@ -132,6 +136,35 @@ async def test_no_walk_over_the_keys_changes_a_file(host: StoryHost, seed: int) 
         for _ in range(60):
             await screen.press(walk.choice(WALK))
         assert screen.app.return_value is None
+    assert tree(host.cwd) == before
+
+
+INCIDENT_KEYS = 500
+INCIDENT_SEEDS = 10
+LEADS = ("g t", "g i", "g p", "g r", "g a", "g f", "g s", "y i", "y c", "slash a enter")
+"""Keys that wait for another, or for text, with what may follow."""
+
+
+@pytest.mark.parametrize("seed", range(INCIDENT_SEEDS))
+@pytest.mark.usefixtures("incident")
+async def test_no_walk_over_the_tabs_of_the_incident_changes_a_file(
+    host: StoryHost, seed: int
+) -> None:
+    before = tree(host.cwd)
+    walk = random.Random(seed)  # noqa: S311 - a walk, not a key
+    reading = [name for name in WALK if name not in WRITING_KEYS]
+    tabs = [tab.key for tab in TABS]
+    sizes = [(80, 24), (120, 40), (140, 40), (60, 15)]
+    async with opened(host, walk.choice(sizes)) as screen:
+        pressed = 0
+        while pressed < INCIDENT_KEYS:
+            steps = [walk.choice(tabs), *walk.choices(reading, k=12), *walk.choice(LEADS).split()]
+            await screen.pilot.press(*steps)
+            await screen.settle()
+            pressed += len(steps)
+        await screen.resize(*walk.choice(sizes))
+        assert screen.app.return_value is None
+        assert screen.app.is_running
     assert tree(host.cwd) == before
 
 
