@@ -25,6 +25,7 @@ from gait_engine.api.shapes import (
     IndexRow,
     InspectAnswer,
     KeysAnswer,
+    KeySources,
     ReplayAnswer,
     SearchedRoot,
     SessionChainAnswer,

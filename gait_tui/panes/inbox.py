@@ -159,16 +159,21 @@ class InboxTab(ItemsTab[InboxRow]):
         """The item under the cursor."""
         return self.listing.store.current()
 
+    def _links_of(self, row: InboxRow) -> dict[str, Link]:
+        """Go where the file of an item leads."""
+        about = row.artifact
+        return dict(self.bench.artifacts.links(about, self.TAB)) if about else {}
+
     def links(self) -> Mapping[str, Link]:
         """Go to whatever the item names that another tab lists."""
         row = self.row
         if row is None:
             return {}
-        item, found = row.item, {}
+        item, found = row.item, self._links_of(row)
         if item.kind == "verify" and row.artifact is not None:
             if row.artifact.kind in {"runpack", "session_chain"}:
                 found["go_run"] = Link("runs", row.path, inbox.name_of(row))
-        elif run := self.bench.run_named(item.run_id):
+        elif run := self.bench.artifacts.named("run", item.run_id):
             found["go_run"] = Link("runs", run, item.run_id)
         if item.trace_id and item.kind in {"trace", APPROVAL}:
             found["go_trace"] = Link("traces", row.path, item.trace_id[:12])

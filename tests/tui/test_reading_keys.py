@@ -211,7 +211,7 @@ def test_o_hands_the_terminal_to_the_pager_and_takes_it_back(
     pager.chmod(0o755)
     command = [GAIT, "tui"]
     with Tmux(command, cwd=host.cwd, env={"PAGER": str(pager)}) as terminal:
-        terminal.wait_for("run_etl_1120")
+        terminal.wait_for("8 Health")
         terminal.keys("3")
         terminal.wait_for("9 traces")
         terminal.keys("Home")
