@@ -58,6 +58,17 @@ class PackRequest(NamedTuple):
     render_pdf: bool = False
     key_mode: str = "dev"
     keys: KeySources = NO_KEYS
+    no_overwrite: bool = False
+
+
+class Prepared(NamedTuple):
+    """A pack ready to be written to `path`, and the files that must not be it."""
+
+    built: BuiltPack
+    path: str
+    located: Located
+    kept: dict[str, Path]
+    warnings: tuple[str, ...] = ()
 
 
 def pack(request: PackRequest, *, host: Host) -> GuardPackAnswer:
@@ -65,6 +76,24 @@ def pack(request: PackRequest, *, host: Host) -> GuardPackAnswer:
 
     Raises InvalidInput, VerificationFailed, and then nothing is written; IoFailure.
     """
+    prepared = prepare(request, host=host)
+    write_pack(prepared, host, is_new=request.no_overwrite)
+    manifest = prepared.built.manifest
+    return GuardPackAnswer(
+        ok=True,
+        pack_path=prepared.path,
+        pack_id=manifest.pack_id,
+        run_id=manifest.run_id,
+        template_id=manifest.template_id,
+        controls=len(manifest.control_index),
+        rendered_artifacts=len(manifest.rendered_artifacts),
+        manifest_path=f"{prepared.path}#{PACK_MANIFEST}",
+        warnings=prepared.warnings,
+    )
+
+
+def prepare(request: PackRequest, *, host: Host) -> Prepared:
+    """Make a signed evidence pack; nothing is written. Raises InvalidInput, VerificationFailed."""
     from gait_engine.crypto.keys import load_signer
 
     signer = load_signer(request.key_mode, request.keys, host, read_input)
@@ -78,19 +107,10 @@ def pack(request: PackRequest, *, host: Host) -> GuardPackAnswer:
         render_pdf=request.render_pdf,
     )
     built = pack_signed_by(build_pack(facts, evidence, wanted), signer.key)
-    path = write_pack(built, request.out, located, host, private_key=request.keys.private_key)
-    manifest = built.manifest
-    return GuardPackAnswer(
-        ok=True,
-        pack_path=path,
-        pack_id=manifest.pack_id,
-        run_id=manifest.run_id,
-        template_id=manifest.template_id,
-        controls=len(manifest.control_index),
-        rendered_artifacts=len(manifest.rendered_artifacts),
-        manifest_path=f"{path}#{PACK_MANIFEST}",
-        warnings=signer.warnings,
-    )
+    prepared = prepared_pack(built, request.out, located)
+    if request.keys.private_key:
+        prepared.kept["the private key"] = host.cwd / request.keys.private_key
+    return prepared._replace(warnings=signer.warnings)
 
 
 def read_run(located: Located, host: Host) -> RunFacts:
@@ -101,20 +121,20 @@ def read_run(located: Located, host: Host) -> RunFacts:
         return run_facts(runpack, created_at)
 
 
-def write_pack(
-    built: BuiltPack, out: str, located: Located, host: Host, *, private_key: str = ""
-) -> str:
-    """Write a pack, by default beside its runpack; return its path.
-
-    Raises InvalidInput where it would replace the runpack or the key; IoFailure.
-    """
+def prepared_pack(built: BuiltPack, out: str, located: Located) -> Prepared:
+    """Choose where a pack goes: by default beside its runpack, which it must not replace."""
     name = f"evidence_pack_{built.manifest.pack_id}.zip"
     path = trim(out) or join(folder_of(located.shown), name)
-    kept = {"the runpack": located.path}
-    if private_key:
-        kept["the private key"] = host.cwd / private_key
-    _write(path, pack_bytes(built), kept, host)
-    return path
+    return Prepared(built, path, located, {"the runpack": located.path})
+
+
+def write_pack(prepared: Prepared, host: Host, *, is_new: bool) -> None:
+    """Write a pack; with `is_new` only where nothing stands.
+
+    Raises InvalidInput where it would replace what must stay; IoFailure.
+    """
+    content = pack_bytes(prepared.built)
+    _write(prepared.path, content, prepared.kept, host, is_new=is_new)
 
 
 def verify(
@@ -237,8 +257,15 @@ def _verified(check: PackCheck) -> GuardVerifyAnswer:
     return GuardVerifyAnswer(**fields)
 
 
-def _write(path: str, content: bytes | list[bytes], kept: dict[str, Path], host: Host) -> None:
+def _write(
+    path: str,
+    content: bytes | list[bytes],
+    kept: dict[str, Path],
+    host: Host,
+    *,
+    is_new: bool = False,
+) -> None:
     target = host.cwd / path
     refuse_overwrite(target, kept, "option --out")
     make_dirs(target.parent)
-    write_atomic(target, content)
+    write_atomic(target, content, exclusive=is_new)

@@ -2,12 +2,14 @@
 
 from typing import Final, NamedTuple
 
-from gait_engine.api.guard import read_run, write_pack
+from gait_engine.api.guard import Prepared, prepared_pack, read_run, write_pack
 from gait_engine.contract.answers.guard import IncidentPackAnswer, SkippedFile
 from gait_engine.contract.guard import PolicyDigests
+from gait_engine.contract.pack import IncidentWindow
 from gait_engine.guard.evidence import folder_of
 from gait_engine.guard.incident import (
     DEFAULT_WINDOW,
+    Selection,
     incident_evidence,
     incident_window,
     select_evidence,
@@ -31,12 +33,46 @@ class IncidentRequest(NamedTuple):
     case_id: str = ""
     template: str = INCIDENT_RESPONSE
     render_pdf: bool = False
+    no_overwrite: bool = False
+
+
+class PreparedIncident(NamedTuple):
+    """A pack ready to be written, and the evidence that was chosen for it."""
+
+    pack: Prepared
+    chosen: Selection
+    window: IncidentWindow
 
 
 def pack(request: IncidentRequest, *, host: Host) -> IncidentPackAnswer:
     """Write a pack with the evidence beside a run that fell into a window around it; unsigned.
 
     Raises InvalidInput, VerificationFailed, and then nothing is written; IoFailure.
+    """
+    prepared, chosen, window = prepare(request, host=host)
+    write_pack(prepared, host, is_new=request.no_overwrite)
+    manifest = prepared.built.manifest
+    return IncidentPackAnswer(
+        ok=True,
+        pack_path=prepared.path,
+        pack_id=manifest.pack_id,
+        run_id=manifest.run_id,
+        template_id=manifest.template_id,
+        trace_count=len(chosen.traces),
+        regress_count=len(chosen.regress),
+        approval_audit_count=len(chosen.audits),
+        credential_evidence_count=len(chosen.credentials),
+        policy_digests=chosen.policy_digests,
+        window_from=_whole_seconds(window.start),
+        window_to=_whole_seconds(window.end),
+        skipped=tuple(SkippedFile(path=each.path, error_code=each.code) for each in chosen.skipped),
+    )
+
+
+def prepare(request: IncidentRequest, *, host: Host) -> PreparedIncident:
+    """Choose the evidence and make the pack; nothing is written.
+
+    Raises InvalidInput, VerificationFailed.
     """
     located = resolve_runpack(request.run, host)
     facts = read_run(located, host)
@@ -57,22 +93,7 @@ def pack(request: IncidentRequest, *, host: Host) -> IncidentPackAnswer:
         window=window,
     )
     built = build_pack(facts, incident_evidence(folder, chosen, host=host), wanted)
-    path = write_pack(built, request.out, located, host)
-    return IncidentPackAnswer(
-        ok=True,
-        pack_path=path,
-        pack_id=built.manifest.pack_id,
-        run_id=run_id,
-        template_id=wanted.template,
-        trace_count=len(chosen.traces),
-        regress_count=len(chosen.regress),
-        approval_audit_count=len(chosen.audits),
-        credential_evidence_count=len(chosen.credentials),
-        policy_digests=chosen.policy_digests,
-        window_from=_whole_seconds(window.start),
-        window_to=_whole_seconds(window.end),
-        skipped=tuple(SkippedFile(path=each.path, error_code=each.code) for each in chosen.skipped),
-    )
+    return PreparedIncident(prepared_pack(built, request.out, located), chosen, window)
 
 
 def _whole_seconds(instant: Timestamp) -> Timestamp:

@@ -30,6 +30,8 @@ From = Annotated[str, typer.Option("--from", help="Run id or path; the same as T
 Engine = Annotated[
     str, typer.Option("--engine", help="Who reads: local, process[:N] or dask:HOST:PORT.")
 ]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Write nothing, say what would be.")]
+NoOverwrite = Annotated[bool, typer.Option("--no-overwrite", help="Refuse what is there already.")]
 
 
 def key_sources(public: str, public_env: str, private: str, private_env: str) -> KeySources:

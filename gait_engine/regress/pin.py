@@ -38,6 +38,8 @@ from gait_engine.wire.text import lower, trim
 _is_name: Final = re.compile(r"[a-z0-9][a-z0-9._-]*").fullmatch
 _UNNAMED: Final = "fixture"
 
+FIXTURE_EXISTS: Final = "fixture_exists"
+
 
 class Origin(NamedTuple):
     """A runpack that was verified, as bytes, and the checkpoint it was found by."""
@@ -61,16 +63,24 @@ def fixture_name(given: str, run_id: str) -> str:
     return name
 
 
-def pin(origin: Origin, name: str, *, host: Host) -> str:
+def pin(origin: Origin, name: str, *, host: Host, must_be_new: bool = False) -> str:
     """Write a fixture and the config anew; returns the fixture's folder, relative to the cwd.
 
-    Raises InvalidInput `path_unsafe`, before anything is written, where a link leads elsewhere.
+    Raises InvalidInput, before anything is written: `path_unsafe` where a link leads elsewhere,
+    `fixture_exists` where a new fixture is asked for and its folder is there.
     """
     folder = join(FIXTURES_DIR, name)
     contained(host.cwd, Path(folder), "fixture")
+    if must_be_new and os.path.lexists(host.cwd / folder):
+        raise InvalidInput(
+            f"fixture {quoted(name)}: is there already, expected a name that is free",
+            code=FIXTURE_EXISTS,
+            where=folder,
+            hint="choose another name: --name NAME",
+        )
     make_dirs(host.cwd / folder)
     runpack = join(folder, FIXTURE_RUNPACK)
-    write_atomic(host.cwd / runpack, origin.runpack)
+    write_atomic(host.cwd / runpack, origin.runpack, exclusive=must_be_new)
     bare = Fixture(
         name=name,
         run_id=origin.run_id,
@@ -79,7 +89,7 @@ def pin(origin: Origin, name: str, *, host: Host) -> str:
         checkpoint_index=origin.checkpoint_index,
     )
     write_fixture(folder, _expecting(bare, Located(host.cwd / runpack, runpack)), host)
-    config = RegressConfig(fixture_set=DEFAULT_SET, fixtures=tuple(_entries(host)))
+    config = RegressConfig(fixture_set=DEFAULT_SET, fixtures=pinned_entries(host))
     write_atomic(host.cwd / CONFIG_PATH, pretty(config))
     return folder
 
@@ -117,8 +127,15 @@ def _sanitised(run_id: str) -> str:
     return re.sub(r"[^a-z0-9._-]+", "-", lower(run_id)).strip("-._") or _UNNAMED
 
 
+def pinned_entries(host: Host) -> tuple[ConfigEntry, ...]:
+    """List every fixture below the fixtures folder, by name; none where there is no folder.
+
+    Raises InvalidInput for a fixture that no config can list.
+    """
+    return tuple(_entries(host)) if (host.cwd / FIXTURES_DIR).exists() else ()
+
+
 def _entries(host: Host) -> Iterator[ConfigEntry]:
-    """List every fixture below the fixtures folder, by name."""
     with (
         os_errors_as_ours("fixtures", Path(FIXTURES_DIR), "a folder"),
         os.scandir(host.cwd / FIXTURES_DIR) as found,

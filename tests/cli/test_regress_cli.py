@@ -140,3 +140,32 @@ def test_a_set_with_a_broken_fixture_is_shown_as_far_as_it_can_be_judged(
     assert answer.exit_code == 6
     assert [fixture["status"] for fixture in said["fixtures"]] == ["pass", "unjudged"]
     assert "nothing was written" in said["error"]
+
+
+def test_a_dry_run_lists_the_files_first_and_writes_none(
+    frozen_host: FrozenHost, gait: Gait
+) -> None:
+    runs.runpack(frozen_host.cwd, "p.zip", **CALLS)
+    answer = gait("regress", "bootstrap", "--from", "./p.zip", "--dry-run", "--junit", "j.xml")
+    assert answer.exit_code == 0
+    assert answer.stdout.splitlines()[:3] == [
+        "would write, nothing is written now:",
+        "  fixtures/run_x/runpack.zip",
+        "  fixtures/run_x/fixture.json",
+    ]
+    assert [path.name for path in frozen_host.cwd.iterdir()] == ["p.zip"]
+    for words in (("guard", "pack"), ("incident", "pack")):
+        said = json.loads(gait(*words, "./p.zip", "--dry-run", "--json").stdout)
+        assert said["dry_run"] is True
+    assert [path.name for path in frozen_host.cwd.iterdir()] == ["p.zip"]
+
+
+def test_a_fixture_that_is_there_is_refused_when_asked_to(
+    frozen_host: FrozenHost, gait: Gait
+) -> None:
+    runs.runpack(frozen_host.cwd, "p.zip", **CALLS)
+    words = ("regress", "bootstrap", "--from", "./p.zip", "--no-overwrite", "--json")
+    assert gait(*words).exit_code == 0
+    said = json.loads(gait(*words).stdout)
+    assert said["error_code"] == "fixture_exists"
+    assert gait("regress", "run", "--dry-run").exit_code == 0

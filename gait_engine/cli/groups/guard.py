@@ -44,9 +44,13 @@ def pack(
     key_mode: Annotated[str, typer.Option("--key-mode", help="dev or prod.")] = "dev",
     private_key: options.PrivateKey = "",
     private_key_env: options.PrivateKeyEnv = "",
+    no_overwrite: options.NoOverwrite = False,
+    dry_run: options.DryRun = False,
     json: options.Json = False,
 ) -> Answer:
     """Write a signed pack with a run's evidence."""
+    from gait_engine.api.plans import guard_plan
+
     request = api.PackRequest(
         run=only_target(targets, run),
         paths=EvidencePaths(inventory, trace, regress, approval_audit, credential_evidence),
@@ -56,8 +60,9 @@ def pack(
         render_pdf=render_pdf,
         key_mode=key_mode,
         keys=options.key_sources("", "", private_key, private_key_env),
+        no_overwrite=no_overwrite,
     )
-    return api.pack(request, host=host_of(context))
+    return (guard_plan if dry_run else api.pack)(request, host=host_of(context))
 
 
 def verify(

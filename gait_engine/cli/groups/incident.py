@@ -26,9 +26,13 @@ def pack(
         str, typer.Option("--template", help="soc2, pci or incident_response.")
     ] = INCIDENT_RESPONSE,
     render_pdf: Annotated[bool, typer.Option("--render-pdf", help="Add a summary page.")] = False,
+    no_overwrite: options.NoOverwrite = False,
+    dry_run: options.DryRun = False,
     json: options.Json = False,
 ) -> Answer:
     """Write a pack with the evidence from around a run."""
+    from gait_engine.api.plans import incident_plan
+
     request = api.IncidentRequest(
         run=only_target(targets, source),
         window=window,
@@ -36,5 +40,6 @@ def pack(
         case_id=case_id,
         template=template,
         render_pdf=render_pdf,
+        no_overwrite=no_overwrite,
     )
-    return api.pack(request, host=host_of(context))
+    return (incident_plan if dry_run else api.pack)(request, host=host_of(context))

@@ -74,14 +74,17 @@ def add(
 def run(
     context: typer.Context,
     targets: options.Targets = None,
+    dry_run: options.DryRun = False,
     json: options.Json = False,
     **given: Any,  # noqa: ANN401  # the fields of RunRequest
 ) -> Answer:
     """Judge every fixture of a set."""
+    from gait_engine.api.plans import run_plan
     from gait_engine.api.regress import run as run_set
 
     no_targets(targets)
-    return run_set(RunRequest(**_for_reader(given, json=json)), host=host_of(context))
+    request = RunRequest(**_for_reader(given, json=json))
+    return (run_plan if dry_run else run_set)(request, host=host_of(context))
 
 
 @options.takes(SetRequest, _SET_OPTIONS)
@@ -91,16 +94,21 @@ def bootstrap(
     source: From = "",
     name: Name = "",
     checkpoint: Checkpoint = "",
+    no_overwrite: options.NoOverwrite = False,
+    dry_run: options.DryRun = False,
     json: options.Json = False,
     **given: Any,  # noqa: ANN401  # the fields of SetRequest
 ) -> Answer:
     """Pin a run as a fixture, then judge the whole set."""
+    from gait_engine.api.plans import bootstrap_plan
     from gait_engine.api.regress import bootstrap as pin_and_judge
 
     no_targets(targets)
     request = SetRequest(**_for_reader(given, json=json))
-    host = host_of(context)
-    return pin_and_judge(source, request, host=host, name=name, checkpoint=checkpoint)
+    how: Any = {"host": host_of(context), "name": name, "checkpoint": checkpoint}
+    if dry_run:
+        return bootstrap_plan(source, request, **how)
+    return pin_and_judge(source, request, no_overwrite=no_overwrite, **how)
 
 
 @options.takes(ShowRequest, _SHOW_OPTIONS)

@@ -7,6 +7,7 @@ from msgspec import UNSET
 
 from gait_engine.cli.output import Renderers
 from gait_engine.cli.render.foreign import foreign
+from gait_engine.cli.render.plan import plan
 from gait_engine.contract.answers.guard import (
     DecryptAnswer,
     EncryptAnswer,
@@ -16,6 +17,7 @@ from gait_engine.contract.answers.guard import (
     IncidentPackAnswer,
     RetainAnswer,
 )
+from gait_engine.contract.answers.plan import WritePlan
 
 
 def _pack(answer: GuardPackAnswer) -> Iterator[str]:
@@ -102,4 +104,5 @@ RENDERERS: Final[Renderers] = {
     RetainAnswer: _retain,
     EncryptAnswer: _encrypt,
     DecryptAnswer: _decrypt,
+    WritePlan: plan,
 }

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from gait_engine.cli.output import Renderers
+from gait_engine.cli.render.plan import plan
+from gait_engine.contract.answers.plan import WritePlan
 from gait_engine.contract.answers.regress import (
     FixtureChanges,
     FixtureUpdate,
@@ -123,4 +125,5 @@ RENDERERS: Final[Renderers] = {
     RegressBootstrapAnswer: _bootstrap,
     RegressShowAnswer: _show,
     TourAnswer: _tour,
+    WritePlan: plan,
 }

@@ -1,0 +1,116 @@
+"""What commands that make files would write, nothing written: their `--dry-run`."""
+
+import os
+from collections.abc import Iterable
+from itertools import count
+from pathlib import Path
+
+from gait_engine.api import guard, incident
+from gait_engine.api.regress import RunRequest, SetRequest, outputs
+from gait_engine.api.regresssource import find, required, verified
+from gait_engine.api.verify import verify
+from gait_engine.contract.answers.plan import PlannedFile, WritePlan
+from gait_engine.contract.regress import (
+    CONFIG_PATH,
+    FIXTURE_FILE,
+    FIXTURE_RUNPACK,
+    FIXTURES_DIR,
+)
+from gait_engine.errors import GaitError, InvalidInput
+from gait_engine.host import Host
+from gait_engine.regress.fixture import is_default_config, read_config
+from gait_engine.regress.pin import fixture_name, pinned_entries
+from gait_engine.store.safepath import contained, join
+
+
+def bootstrap_plan(
+    source: str, request: SetRequest, *, host: Host, name: str = "", checkpoint: str = ""
+) -> WritePlan:
+    """Say what `regress bootstrap` would write. Raises as it would before it writes."""
+    found = find(required(source), checkpoint, host)
+    run = verified(found.located, host)
+    chosen = fixture_name(name, run.run_id)
+    folder = join(FIXTURES_DIR, chosen)
+    contained(host.cwd, Path(folder), "fixture")
+    kept = {entry.name for entry in pinned_entries(host)} | {chosen}
+    is_taken = _is_taken(chosen, host)
+    listed = _listed(CONFIG_PATH, host)
+    judged = kept if is_default_config(request.config) else _listed(request.config, host)
+    made = [join(folder, FIXTURE_RUNPACK), join(folder, FIXTURE_FILE), CONFIG_PATH]
+    return WritePlan(
+        ok=True,
+        run_id=run.run_id,
+        runpack=found.located.shown,
+        files_checked=run.files_checked,
+        files=_planned([*made, *outputs(request)], host),
+        fixture_name=chosen,
+        is_taken=is_taken,
+        free_name=_free_name(chosen, host) if is_taken else chosen,
+        fixtures=len(judged),
+        left_out=tuple(sorted(listed - kept)),
+    )
+
+
+def run_plan(request: RunRequest, *, host: Host) -> WritePlan:
+    """Say what `regress run` would write. Raises InvalidInput."""
+    if request.yes:
+        raise InvalidInput(
+            "option --dry-run: given with --yes, expected one of them",
+            hint="--update without --yes shows what would be pinned anew",
+        )
+    config = read_config(request.config or CONFIG_PATH, host=host)
+    return WritePlan(ok=True, files=_planned(outputs(request), host), fixtures=len(config.fixtures))
+
+
+def guard_plan(request: guard.PackRequest, *, host: Host) -> WritePlan:
+    """Say what `guard pack` would write. Raises as it would before it writes."""
+    return _pack_plan(guard.prepare(request, host=host), host)
+
+
+def incident_plan(request: incident.IncidentRequest, *, host: Host) -> WritePlan:
+    """Say what `incident pack` would write. Raises as it would before it writes."""
+    return _pack_plan(incident.prepare(request, host=host).pack, host)
+
+
+def _pack_plan(prepared: guard.Prepared, host: Host) -> WritePlan:
+    path, manifest = prepared.path, prepared.built.manifest
+    stem = path.removesuffix(".zip")
+    is_taken = os.path.lexists(host.cwd / path)
+    free = (f"{stem}-{number}.zip" for number in count(2))
+    return WritePlan(
+        ok=True,
+        run_id=manifest.run_id,
+        runpack=prepared.located.shown,
+        files_checked=verify(str(prepared.located.path), host=host).files_checked,
+        files=_planned([path], host),
+        is_taken=is_taken,
+        free_name=next(each for each in free if not os.path.lexists(host.cwd / each))
+        if is_taken
+        else path,
+        pack_id=manifest.pack_id,
+        members=tuple(entry.path for entry in manifest.contents or ()),
+        warnings=prepared.warnings,
+    )
+
+
+def _planned(paths: Iterable[str], host: Host) -> tuple[PlannedFile, ...]:
+    return tuple(
+        PlannedFile(path=path, replaces=os.path.lexists(host.cwd / path)) for path in paths
+    )
+
+
+def _is_taken(name: str, host: Host) -> bool:
+    return os.path.lexists(host.cwd / FIXTURES_DIR / name)
+
+
+def _free_name(name: str, host: Host) -> str:
+    """Return the name with the first number behind it that no fixture has."""
+    return next(free for number in count(2) if not _is_taken(free := f"{name}-{number}", host))
+
+
+def _listed(config: str, host: Host) -> set[str]:
+    """Name the fixtures of a config; one that cannot be read lists none."""
+    try:
+        return {entry.name for entry in read_config(config, host=host).fixtures}
+    except GaitError:
+        return set()
