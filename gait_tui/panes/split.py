@@ -105,6 +105,12 @@ class SplitTab(TabView):
         styles.max_width = "100%"
         styles.width = max(min(width, self.size.width - COLUMN_LEAST), COLUMN_LEAST)
 
+    def on_divider_dragged(self, message: Divider.Dragged) -> None:
+        """Let the border between list and detail go with the mouse."""
+        message.stop()
+        if message.divider.id == "divider" and not self.classes & ZOOMED:
+            self.set_column(message.column - self.column.region.x)
+
     def _forget_size(self) -> None:
         """Let every pane have its usual size again."""
         self.grown = 0

@@ -277,9 +277,32 @@ class DetailTabs(OneRow):
 
 
 class Divider(Painted):
-    """The one column between panes that stand side by side."""
+    """The one column between panes that stand side by side; a mouse may drag it."""
 
     LINE: ClassVar[Line] = Line((Span(glyphs.RAIL, "border"),))
+
+    class Dragged(Message):
+        """The mouse drags the column to another one of the screen."""
+
+        def __init__(self, divider: "Divider", column: int) -> None:
+            super().__init__()
+            self.divider, self.column = divider, column
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Begin to drag."""
+        event.stop()
+        self.capture_mouse()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Go where the mouse goes while its button is held."""
+        if self.app.mouse_captured is self:
+            event.stop()
+            self.post_message(self.Dragged(self, event.screen_x))
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """Stay there."""
+        event.stop()
+        self.release_mouse()
 
     def render_line(self, y: int) -> Strip:
         """Paint one row of it."""

@@ -134,6 +134,27 @@ async def test_plus_and_minus_move_the_border_and_a_new_layout_forgets_it(host: 
         assert tab(screen).detail.size.height >= 5
 
 
+@pytest.mark.usefixtures("story")
+async def test_the_border_goes_with_the_mouse_and_leaves_room_on_both_sides(
+    host: StoryHost,
+) -> None:
+    async with opened(host, (140, 40)) as screen:
+        await screen.press("2")
+        pilot, shown = screen.pilot, tab(screen)
+        width = shown.listing.size.width
+        await pilot.mouse_down("#divider", offset=(0, 5))
+        await pilot.hover(offset=(width + 12, 6))
+        await screen.settle()
+        assert shown.listing.size.width == width + 12
+        await pilot.hover(offset=(139, 6))
+        await pilot.mouse_up(offset=(139, 6))
+        await screen.settle()
+        assert shown.detail.size.width >= 29
+        await pilot.hover(offset=(50, 6))
+        await screen.settle()
+        assert shown.detail.size.width < 40
+
+
 # ---------------------------------------------------------------- base
 
 
