@@ -41,7 +41,7 @@ from gait_engine.host import Host
 from gait_tui import commands
 from gait_tui.asking import EVIDENCE_CALLS
 from gait_tui.commands import Query, Reviewed, argv
-from gait_tui.messages import Answered, Scanned
+from gait_tui.messages import Answered, Scanned, Unchanged
 from gait_tui.readings import (
     DiffReading,
     EvidenceReading,
@@ -58,7 +58,8 @@ from gait_tui.readings import (
 from gait_tui.targets import standard_roots
 
 CHUNK: Final = 200
-"""Rows per message of a scan."""
+MOST_PER_CHUNK: Final = 10_000
+"""Rows of the first message of a scan; each has twice as many as the one before, up to so many."""
 
 A = TypeVar("A", bound=Answer)
 
@@ -80,6 +81,9 @@ class Bridge:
         self.roots = tuple(roots)
         self._generations: dict[str, int] = {}
         self._known: dict[str, IndexRow] = {}
+        self._taken = -1
+        """The scan whose rows, the `_known` ones, are on the screen; -1 for none."""
+        self._known_since = -1
         self._was_there: set[str] = set()
 
     # ------------------------------------------------------------ threads
@@ -104,6 +108,7 @@ class Bridge:
             try:
                 self._scan(asker, generation)
             except Exception as error:  # noqa: BLE001 - the rows found so far stay usable
+                self._taken = -1
                 problem = _defect(error).message
                 asker.post_message(Scanned(generation, (), is_whole=False, problem=problem))
 
@@ -127,21 +132,35 @@ class Bridge:
 
         worker = get_current_worker()
         found: list[IndexRow] = []
+        told, chunk = 0, CHUNK
         for row in index.scan(self.roots, host=self.host, known=self._known):
             found.append(row)
-            if len(found) % CHUNK == 0 and not self._known:
+            if len(found) - told == chunk and not self._known:
                 if worker.is_cancelled:
                     return
-                part = index.newest_first(found[-CHUNK:])
+                part = index.newest_first(found[told:])
                 asker.post_message(Scanned(generation, part, is_whole=False))
+                told, chunk = len(found), min(2 * chunk, MOST_PER_CHUNK)
         if worker.is_cancelled:
             return
-        self._known = {row.path: row for row in found}
+        known = {row.path: row for row in found}
+        lost = self._lost(index.searched(self.roots, host=self.host))
+        if known and known == self._known and self._known_since == self._taken:
+            asker.post_message(Unchanged(generation, lost))
+            return
+        self._known, self._known_since = known, generation
         rows = index.newest_first(found)
         has_runs = any(row.kind in RUN_KINDS for row in rows)
-        searched = () if has_runs else index.index(self.roots, host=self.host).roots
-        lost = self._lost(index.searched(self.roots, host=self.host))
+        searched = () if has_runs else index.counted(rows, self.roots, host=self.host)
         asker.post_message(Scanned(generation, rows, is_whole=True, roots=searched, lost=lost))
+
+    def take(self, generation: int) -> None:
+        """Note that the rows of a scan are on the screen: those that equal them are not sent."""
+        self._taken = generation
+
+    def forget_taken(self) -> None:
+        """Have the next scan send all rows, though none has changed."""
+        self._taken = -1
 
     def _lost(self, roots: Sequence[SearchedRoot]) -> tuple[str, ...]:
         """Name the roots that cannot be searched; one that never was there is not missed."""

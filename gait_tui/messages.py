@@ -34,3 +34,11 @@ class Scanned(Message):
         super().__init__()
         self.problem, self.lost = problem, lost
         self.generation, self.rows, self.is_whole, self.roots = generation, rows, is_whole, roots
+
+
+class Unchanged(Message):
+    """A scan found what is on the screen already; `lost` is that of `Scanned`."""
+
+    def __init__(self, generation: int, lost: Sequence[str] = ()) -> None:
+        super().__init__()
+        self.generation, self.lost = generation, lost

@@ -57,6 +57,10 @@ class SplitTab(TabView):
     def open_row(self) -> None:
         """Do what opening a row does besides going to its detail."""
 
+    def redraw_times(self) -> None:
+        """Draw the rows in view again whose age has changed."""
+        self.listing.table.redraw_changed()
+
     # ------------------------------------------------------------ frame
 
     def compose(self) -> Iterator[Widget]:

@@ -67,6 +67,9 @@ class TabView(Container):
     def take_scan(self, scanned: Scanned) -> None:
         """Take what a look through the folders found."""
 
+    def redraw_times(self) -> None:
+        """Draw again what tells how long ago something was: no row has changed."""
+
     def take_inbox(self, reading: InboxReading) -> None:
         """Take what needs a person."""
 

@@ -8,7 +8,7 @@ from textual.widget import Widget
 
 from gait_tui import commands, keys
 from gait_tui.commands import Query
-from gait_tui.messages import Answered, Scanned
+from gait_tui.messages import Answered, Scanned, Unchanged
 from gait_tui.models.inbox import APPROVAL
 from gait_tui.models.links import Link
 from gait_tui.panes.runs import RunsTab
@@ -123,16 +123,24 @@ class BrowseScreen(FrameScreen):
         """Give the rows to every tab there is."""
         if not self.bridge.is_current("scan", message.generation):
             return
-        self._latest = message if message.is_whole else self._latest
         if message.is_whole:
             self.bench.lost = message.lost
             self.show_live()
+            self._latest = message
+            self.bridge.take(message.generation)
         now = self.bench.now_ns
         self.bench.artifacts.take(message.rows, now, is_whole=message.is_whole)
         for view in self.views.values():
             view.take_scan(message)
         if message.is_whole:
             self._sort_out()
+
+    def on_unchanged(self, message: Unchanged) -> None:
+        """Let times go on: the rows are those that the tabs have."""
+        if self.bridge.is_current("scan", message.generation):
+            self.bench.lost = message.lost
+            self.show_live()
+            self.view.redraw_times()
 
     def _sort_out(self) -> None:
         """Have what needs a person sorted out; a question is answered before the next is put."""
@@ -266,4 +274,5 @@ class BrowseScreen(FrameScreen):
     def do_rescan(self) -> None:
         """Look through the roots again, and ask the engine again."""
         self.view.reload()
+        self.bridge.forget_taken()
         self.bridge.rescan(self)
