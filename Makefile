@@ -16,7 +16,7 @@ help:
 	@echo 'make bench        the benchmarks'
 	@echo 'make fmt          format the code'
 	@echo 'make lint         format check, lint, types, layers'
-	@echo 'make test-e2e     the tests that drive a real terminal (needs tmux)'
+	@echo 'make test-e2e     the tests that drive a real terminal or browser (needs tmux, chromium)'
 	@echo 'make build        wheel and sdist into dist/'
 	@echo 'make clean        remove everything that can be made again, .venv included'
 

@@ -2,11 +2,14 @@
 
 import sys
 from collections.abc import Sequence
+from typing import Final
 
-from gait_engine.errors import GaitError
+from gait_engine.errors import DependencyMissing, GaitError, quoted
 from gait_engine.host import Host
 from gait_tui.request import USAGE, Request, parse
 from gait_tui.services.stdio import is_terminal, read_pipe, terminal_as_stdin, write_stdout
+
+WEB_MODULES: Final = ("aiohttp", "textual_serve")
 
 
 def main(argv: Sequence[str], host: Host) -> int:
@@ -29,6 +32,8 @@ def _answer(request: Request, host: Host) -> int:
         write_stdout(DEFAULTS + default_lines())
     elif "--plain" in request.switches:
         return _plain(request, host)
+    elif "--web" in request.switches:
+        return _web(request, host)
     else:
         return _screen(request, host)
     return 0
@@ -44,6 +49,21 @@ def _plain(request: Request, host: Host) -> int:
     text, exit_code = plain_text(target, Bridge(host, _roots(request, host)), ascii_only=ascii_only)
     write_stdout(text)
     return exit_code
+
+
+def _web(request: Request, host: Host) -> int:
+    try:
+        from gait_tui.web.server import serve
+    except ModuleNotFoundError as exc:
+        missing = (exc.name or "").partition(".")[0]
+        if missing not in WEB_MODULES:
+            raise
+        raise DependencyMissing(
+            f"option --web: module {quoted(missing)} is not installed, expected it",
+            hint="pip install 'gait[web]'",
+        ) from exc
+
+    return serve(request._replace(target=_target(request)), host)
 
 
 def _screen(request: Request, host: Host) -> int:
@@ -71,7 +91,7 @@ def _target(request: Request) -> str:
     from gait_tui.targets import from_pipe
 
     text = from_pipe(read_pipe())
-    if "--plain" not in request.switches:
+    if not {"--plain", "--web"} & request.switches:
         terminal_as_stdin()
     return text
 

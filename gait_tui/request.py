@@ -1,5 +1,6 @@
 """The command line of the terminal UI."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
@@ -9,6 +10,7 @@ from gait_tui.tabs import TABS
 USAGE: Final = """\
 usage: gait tui [TARGET|-] [--root DIR]... [--screen NAME] [--theme NAME] [--ascii]
                 [--no-mouse] [--read-only] [--config FILE] [--plain] [--print-config]
+       gait tui --web [--port N] [...]
 
 See what needs a person, check a ticket, browse runs, traces and packs, approve.
 Reading never writes.
@@ -23,10 +25,16 @@ Reading never writes.
   --read-only    no key writes a file, as with GAIT_TUI_READ_ONLY=1
   --config FILE  read these settings instead of tui.toml
   --plain        print what the screen would show as text, and exit
+  --web          show it in a browser of this machine, read only, until ctrl+c
+  --port N       at http://127.0.0.1:N/ (default: 8000; 0: any free port)
   --print-config print every setting at its default, and exit
 """
-_WITH_VALUE: Final = {"--root", "--screen", "--theme", "--config"}
-_SWITCHES: Final = {"--ascii", "--no-mouse", "--read-only", "--plain", "--print-config", "--help"}
+DEFAULT_PORT: Final = 8000
+MAX_PORT: Final = 65_535
+_WITH_VALUE: Final = {"--root", "--screen", "--theme", "--config", "--port"}
+_SWITCHES: Final = {
+    *("--ascii", "--no-mouse", "--read-only", "--plain", "--web", "--print-config", "--help"),
+}
 
 
 class Request(NamedTuple):
@@ -37,7 +45,20 @@ class Request(NamedTuple):
     theme: str = ""
     screen: str = ""
     config: str = ""
+    port: int = DEFAULT_PORT
     switches: frozenset[str] = frozenset()
+
+    def as_arguments(self) -> list[str]:
+        """Spell the request again: `parse` reads the same from it."""
+        return [
+            *sorted(self.switches),
+            *(f"--root={root}" for root in self.roots),
+            *([f"--screen={self.screen}"] if self.screen else []),
+            *([f"--theme={self.theme}"] if self.theme else []),
+            *([f"--config={self.config}"] if self.config else []),
+            *([f"--port={self.port}"] if self.port != DEFAULT_PORT else []),
+            *(["--", self.target] if self.target else []),
+        ]
 
 
 def parse(argv: Sequence[str]) -> Request:
@@ -51,12 +72,17 @@ def parse(argv: Sequence[str]) -> Request:
             found[name].append(value)
     if len(found[""]) > 1:
         raise _wrong(found[""][1], "one ticket, run id or path")
+    if found["--port"] and "--web" not in switches:
+        raise _wrong("--port", "--web beside it")
+    if switches >= {"--web", "--plain"}:
+        raise _wrong("--plain", "none beside --web")
     return Request(
         target=found[""][0] if found[""] else "",
         roots=tuple(found["--root"]),
         theme=found["--theme"][-1] if found["--theme"] else "",
         screen=_screen(found["--screen"][-1]) if found["--screen"] else "",
         config=found["--config"][-1] if found["--config"] else "",
+        port=_port(found["--port"][-1]) if found["--port"] else DEFAULT_PORT,
         switches=frozenset(switches),
     )
 
@@ -66,6 +92,12 @@ def _screen(name: str) -> str:
     if name not in names:
         raise _wrong(name, f"one of {', '.join(names)}")
     return name
+
+
+def _port(text: str) -> int:
+    if not re.fullmatch("[0-9]{1,5}", text) or int(text) > MAX_PORT:
+        raise _wrong(f"--port {text}", f"a number from 0 to {MAX_PORT}")
+    return int(text)
 
 
 def _options(argv: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -57,9 +57,10 @@ def run(
             terminal, flag="--ascii" in request.switches, configured=settings.glyphs
         ),
         poll_seconds=settings.poll_seconds,
-        clipboard=settings.clipboard,
         pager=settings.pager,
         wrap=settings.wrap,
+        # In a browser the clipboard is the browser's: the tools of this machine know another.
+        clipboard="osc52" if "--web" in request.switches else settings.clipboard,
         mouse=settings.mouse and "--no-mouse" not in request.switches,
         read_only=bool(asked_to_read_only(settings, host.env, flag=flag)),
         undecided=why_read_only(settings, host.env, flag=flag),

@@ -176,7 +176,8 @@ EXPLANATIONS: Final = {
     " how fast, and what is missing.",
     "index": "index lists the artifacts under folders, of every kind, without verifying them; with"
     " --inbox it verifies runpacks and packs, and says what needs a person, worst first.",
-    "tui": "tui opens the terminal workbench; it shows what the other commands answer.",
+    "tui": "tui opens the terminal workbench; it shows what the other commands answer; with --web"
+    " on a read-only page of this machine.",
     "completion": "completion prints a script that lets your shell complete gait commands.",
     "version": "version prints the version of this program.",
 }

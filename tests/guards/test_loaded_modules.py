@@ -8,7 +8,10 @@ import pytest
 
 from tests.support.process import ENTRY, ROOT, python
 
-HEAVY = {"gait_tui", "importlib.metadata", "jsonschema", "pydantic", "rich", "textual", "yaml"}
+HEAVY = {
+    *("aiohttp", "gait_tui", "importlib.metadata", "jsonschema", "pydantic", "rich", "textual"),
+    "yaml",
+}
 DUMP_MODULES = f"""
 import atexit, json, os, sys
 atexit.register(lambda: open(os.environ["MODULES"], "w").write(json.dumps(sorted(sys.modules))))

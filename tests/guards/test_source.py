@@ -18,7 +18,10 @@ PAST_THE_DOOR = {
     "gait_engine/store/atomic.py": {"os.getpid"},  # in names of temporary files only
     "gait_engine/store/owner.py": {"os.getpid"},  # to tell this process from one a test speaks of
 }
-NETWORK = {"ftplib", "http", "smtplib", "socket", "socketserver", "ssl", "urllib", "xmlrpc"}
+NETWORK = {
+    *("ftplib", "http", "smtplib", "socket", "socketserver", "ssl", "urllib", "xmlrpc"),
+    *("aiohttp", "textual_serve"),
+}
 VAGUE_NAMES = {"helper", "helpers", "manager", "service", "util", "utils", "misc"}
 
 each_module = pytest.mark.parametrize("path", SOURCES, ids=relative)
@@ -87,7 +90,11 @@ def test_clock_randomness_and_environment_come_from_the_host(path: Path) -> None
     assert (names(path) & behind_the_door) - excepted == set()
 
 
-@all_but("gait_engine/registry/fetch.py")
+@all_but(
+    "gait_engine/registry/fetch.py",
+    "gait_tui/web/server.py",  # listens on the loopback address (docs/adr/0017)
+    "gait_tui/web/session.py",
+)
 def test_only_one_module_can_open_a_connection(path: Path) -> None:
     assert {name.partition(".")[0] for name in imported_names(tree(path))} & NETWORK == set()
 
@@ -96,6 +103,13 @@ def test_nobody_but_an_installer_asks_that_module() -> None:
     asking = "gait_engine.registry.fetch"
     askers = [path for path in SOURCES if asking in set(imported_names(tree(path)))]
     assert list(map(relative, askers)) == ["gait_engine/registry/install.py"]
+
+
+def test_nobody_but_the_web_option_listens() -> None:
+    """The import is inside a function, and the other end of a session is no server."""
+    listening = {"gait_tui.web.server", "gait_tui.web.session"}
+    askers = [path for path in SOURCES if listening & set(imported_names(tree(path)))]
+    assert list(map(relative, askers)) == ["gait_tui/__main__.py", "gait_tui/web/server.py"]
 
 
 def test_the_version_is_one_literal_and_its_module_imports_nothing() -> None:
