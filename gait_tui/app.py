@@ -14,6 +14,7 @@ from gait_tui.bridge import Bridge, is_footer
 from gait_tui.commands import Query, explain_query
 from gait_tui.keymap import checked
 from gait_tui.keys import BY_ID, PREFIXES
+from gait_tui.models.act import Act, Done
 from gait_tui.models.links import EXPLAIN, Link
 from gait_tui.models.rows import RunStore
 from gait_tui.reviewing import ReviewDesk
@@ -75,6 +76,7 @@ class GaitApp(Workbench):
         super().__init__()
         self.bridge = Bridge(host, options.roots)
         self.read_only = options.undecided or ("asked for" if options.read_only else "")
+        self.only_reads = options.read_only
         self.reviews = ReviewDesk(self.bridge, options.approval, read_only=self.read_only)
         self.surroundings = options.surroundings
         self.store = RunStore()
@@ -270,6 +272,23 @@ class GaitApp(Workbench):
             self.say_here("Read only: nothing is written here.", "warning")
             return
         self.push_screen(ExportDialog(query, about), self._say_exported)
+
+    def open_act(self, act: Act) -> None:
+        """Show what a command would write, and run it if that is wanted."""
+        from gait_tui.screens.actdialog import ActDialog
+
+        dialog = ActDialog(act)
+        self.push_screen(dialog, lambda _said: self._say_done(dialog.done))
+
+    def _say_done(self, done: Done | None) -> None:
+        if done is None:
+            return
+        if done.link is None:
+            self.say_here(done.said, done.role)
+            return
+        screen = self._down_to_the_tabs()
+        screen.call_later(screen.go_to, done.link)
+        screen.call_later(screen.announce, done.said, done.role)
 
     def open_theme(self) -> None:
         """Choose a theme."""

@@ -438,6 +438,12 @@ def _top(targets: tuple[str, ...], host: Host) -> Answer:
     return rank(TopRequest(targets, keeps_going=True), host=host)
 
 
+def _fixtures(_targets: tuple[str, ...], host: Host) -> Answer:
+    from gait_engine.api.regressshow import ShowRequest, show
+
+    return show(ShowRequest(junit=commands.JUNIT), host=host)
+
+
 def _review(reviewed: Reviewed, host: Host) -> Answer:
     from gait_engine.api.review import show
 
@@ -487,4 +493,5 @@ _CALLS: Final = {
     commands.TRACE: _trace,
     commands.REVIEW_LOG: _review_log,
     commands.EXPLAIN: _explain,
+    commands.FIXTURES: _fixtures,
 }

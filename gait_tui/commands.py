@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from gait_engine.api.shapes import IndexRow, ReviewSetting, ReviewTarget
+from gait_tui.models.act import Act
 
 INDEX: Final = "index"
 INBOX: Final = "inbox"
@@ -30,6 +31,14 @@ SESSION: Final = "session"
 REGISTRY: Final = "registry"
 MANIFEST: Final = "manifest"
 MANIFEST_CHECK: Final = "manifest-check"
+FIXTURES: Final = "fixtures"
+BOOTSTRAP: Final = "bootstrap"
+RERUN: Final = "rerun"
+INCIDENT_PACK: Final = "incident-pack"
+GUARD_PACK: Final = "guard-pack"
+
+JUNIT: Final = "gait-out/junit.xml"
+"""Where JUnit XML of the fixtures goes, beside everything else that gait writes."""
 
 _unusual = re.compile(r"[^A-Za-z0-9_.-]+")
 
@@ -148,6 +157,44 @@ SPELLINGS: Final = {
         "Shows why this policy decides so about this intent; the exit is the verdict.",
         options=("--policy", "--intent", "--evaluation-time"),
     ),
+    FIXTURES: Spelling(
+        ("regress", "show"),
+        "",
+        ("--junit", JUNIT),
+        (0, 2, 5, 6),
+        "Judges every fixture and lists every grade.",
+    ),
+    BOOTSTRAP: Spelling(
+        ("regress", "bootstrap"),
+        "--from",
+        ("--junit", JUNIT, "--no-overwrite"),
+        (0, 2, 5, 6),
+        "Pins this run as a fixture and judges every fixture.",
+        "--name",
+    ),
+    RERUN: Spelling(
+        ("regress", "run"),
+        "",
+        ("--junit", JUNIT),
+        (0, 2, 5, 6),
+        "Judges every fixture and writes the result.",
+    ),
+    INCIDENT_PACK: Spelling(
+        ("incident", "pack"),
+        "--from",
+        ("--no-overwrite",),
+        (0, 2, 6),
+        "Packs the evidence from around this run.",
+        "--out",
+    ),
+    GUARD_PACK: Spelling(
+        ("guard", "pack"),
+        "--run",
+        ("--no-overwrite",),
+        (0, 2, 6),
+        "Writes a signed pack with the evidence of this run.",
+        "--out",
+    ),
 }
 
 
@@ -171,6 +218,12 @@ def argv(query: Query) -> tuple[str, ...]:
     return (*words, *spelling.after, "--json")
 
 
+def dry_argv(query: Query) -> tuple[str, ...]:
+    """Spell the dry run of a command that writes."""
+    *words, json = argv(query)
+    return (*words, "--dry-run", json)
+
+
 def _review_words(target: ReviewTarget, setting: ReviewSetting, roots: Sequence[str]) -> list[str]:
     """Spell a review; of a key its path is named, never what is in it."""
     named = (
@@ -186,6 +239,20 @@ def _review_words(target: ReviewTarget, setting: ReviewSetting, roots: Sequence[
     )
     words = [word for option, value in named if value for word in (option, plain(value))]
     return words + [word for root in roots for word in ("--root", plain(root))]
+
+
+def acts_of(
+    path: str, name: str, *, about: str = "", about_name: str = "", is_run: bool = True
+) -> dict[str, Act]:
+    """Return what can be made of a run, by the id of the key."""
+    of_run = Act("", path, name, about, about_name)
+    acts = {"regression": of_run._replace(kind=BOOTSTRAP)}
+    if is_run:
+        acts |= {
+            "incident": of_run._replace(kind=INCIDENT_PACK),
+            "pack": of_run._replace(kind=GUARD_PACK),
+        }
+    return acts
 
 
 def plain(target: str) -> str:

@@ -66,11 +66,18 @@ TABLE: Final = (
     Key("replay", ("r",), "r", "stub replay", HERE, RUNS),
     Key("mark", ("space",), "space", "mark", HERE, LISTS),
     Key("unmark", ("u",), "u", "clear marks", HERE, LISTS),
-    Key("diff", ("d",), "d", "diff marked runs", HERE, (*RUNS, SCOUT)),
+    Key("diff", ("d",), "d", "diff marked runs", HERE, (*RUNS, SCOUT, REGRESS)),
     Key("base", ("b",), "b", "set base", HERE, RUNS),
     Key("swap", ("vertical_line",), "|", "swap sides", HERE, (DIFF,)),
-    Key("next", ("n",), "n", "next match", HERE, (*RUNS, SHEET, TICKET, DIFF, REVIEW)),
-    Key("previous", ("N",), "N", "previous match", HERE, (*RUNS, SHEET, TICKET, DIFF, REVIEW)),
+    Key("next", ("n",), "n", "next match", HERE, (*RUNS, REGRESS, SHEET, TICKET, DIFF, REVIEW)),
+    Key(
+        "previous",
+        ("N",),
+        "N",
+        "previous match",
+        HERE,
+        (*RUNS, REGRESS, SHEET, TICKET, DIFF, REVIEW),
+    ),
     Key(
         "reveal",
         ("full_stop",),
@@ -82,6 +89,9 @@ TABLE: Final = (
     Key("review", ("a",), "a", "review", HERE, (APPROVALS, TRACES, INBOX, SHEET)),
     Key("approve", ("A",), "A", "approve…", HERE, (REVIEW,), writes=True),
     Key("deny", ("D",), "D", "deny…", HERE, (REVIEW,), writes=True),
+    Key("regression", ("R",), "R", "regression…", HERE, (*RUNS, SCOUT, REGRESS), writes=True),
+    Key("incident", ("I",), "I", "incident pack…", HERE, (*RUNS, SCOUT), writes=True),
+    Key("pack", ("P",), "P", "evidence pack…", HERE, (*RUNS, SCOUT), writes=True),
     Key("change", ("c",), "c", "change the token", HERE, (REVIEW,)),
     Key("down", ("j", "down"), "j ↓", "one row down", MOVE, PANES),
     Key("up", ("k", "up"), "k ↑", "one row up", MOVE, PANES),
@@ -135,6 +145,10 @@ TABLE: Final = (
 TAB_IDS: Final = frozenset(tab.id for tab in TABS)
 WRITING: Final = frozenset(key.id for key in TABLE if key.writes)
 """The actions that write: a session that only reads has no key for them."""
+DECIDING: Final = frozenset({"approve", "deny", "change"})
+"""The actions that decide about a call: a session without a key of a person has none of them."""
+ACTS: Final = ("regression", "incident", "pack")
+"""The actions that make files of what the cursor is on."""
 
 COPY: Final = (
     Key("copy_id", ("i",), "i", "id", HERE, READING),
@@ -174,15 +188,24 @@ PREFIXES: Final = {"copy": COPY, "go": GO, "change": CHANGE}
 
 # What the hint bar offers in a place, the most wanted first: what does not fit is left out.
 HINTS: Final = {
-    LIST: ("open", "verify", "mark", "diff", "copy", "filter", "command", "export", "replay"),
+    LIST: (
+        *("open", "verify", "mark", "diff", "regression", "copy", "filter", "command"),
+        *("export", "incident", "pack", "replay"),
+    ),
     INBOX: ("open", "review", "go", "verify", "copy", "filter", "command", "export"),
     TRACES: ("open", "go", "verify", "mark", "copy", "filter", "command", "export"),
     APPROVALS: ("review", "open", "go", "copy", "filter", "command", "export"),
-    SCOUT: ("open", "diff", "go", "mark", "copy", "filter", "command", "export"),
-    REGRESS: ("open", "next", "go", "copy", "command", "export"),
+    SCOUT: (
+        *("open", "diff", "regression", "go", "mark", "copy", "filter", "command", "export"),
+        *("incident", "pack"),
+    ),
+    REGRESS: (
+        *("grader", "next", "open", "diff", "regression", "go", "copy", "command", "export"),
+        "filter",
+    ),
     EVIDENCE: ("open", "verify", "go", "copy", "filter", "command", "export"),
     HEALTH: ("open", "verify", "copy", "command", "export"),
-    DETAIL: ("part", "verify", "copy", "export", "command", "replay", "zoom"),
+    DETAIL: ("part", "verify", "regression", "copy", "export", "command", "replay", "zoom"),
     SHEET: ("part", "verify", "copy", "export", "command", "zoom"),
     CALLS: ("open", "next", "part", "copy", "export", "command", "zoom"),
     TICKET: ("open", "rescan", "open_any", "verify", "next", "copy", "export", "command"),
@@ -221,6 +244,10 @@ WORDING: Final = {
     (LIST, "diff"): ("d", "diff"),
     (HEALTH, "verify"): ("v", "check again"),
     (SCOUT, "diff"): ("d", "diff"),
+    (REGRESS, "diff"): ("d", "diff"),
+    (REGRESS, "grader"): ("h/l", "grader"),
+    (REGRESS, "next"): ("n", "next failed"),
+    (REGRESS, "regression"): ("R", "run…"),
     (DETAIL, "part"): ("[ ]", "detail tab"),
     (CALLS, "part"): ("[ ]", "detail tab"),
     (SHEET, "part"): ("[ ]", "detail tab"),
@@ -263,6 +290,7 @@ JOINT: Final = {
     "part": ("part_previous", "part_next"),
     "step": ("next", "previous"),
     "move": ("down", "up"),
+    "grader": ("pane_left", "pane_right"),
 }
 """Hints that stand for two actions."""
 _SIGNS: Final = {

@@ -10,6 +10,7 @@ from textual.screen import Screen
 from gait_tui import keys
 from gait_tui.bridge import Bridge
 from gait_tui.commands import Query
+from gait_tui.models.act import Act
 from gait_tui.models.artifacts import Artifacts
 from gait_tui.models.links import Link
 from gait_tui.models.rows import RunStore
@@ -37,6 +38,8 @@ class Workbench(PaintedApp):
     lost: Sequence[str] = ()
     """The roots that cannot be read, or are not there any more."""
     surroundings: Surroundings = Surroundings()
+    only_reads: bool = True
+    """Whether no key of this session writes a file."""
     poll_seconds: float
     wraps = False
     """Whether long rows of a text go on below themselves."""
@@ -60,7 +63,8 @@ class Workbench(PaintedApp):
     @property
     def removed(self) -> frozenset[str]:
         """The actions that this session has no keys for."""
-        return keys.WRITING | {"change"} if self.read_only else frozenset()
+        removed = keys.DECIDING if self.read_only else frozenset()
+        return removed | keys.WRITING if self.only_reads else removed
 
     @cached_property
     def home(self) -> str:
@@ -135,6 +139,10 @@ class Workbench(PaintedApp):
 
     def open_export(self, query: Query, about: str) -> None:
         """Ask where to write an answer."""
+        raise NotImplementedError
+
+    def open_act(self, act: Act) -> None:
+        """Show what a command would write, and run it if that is wanted."""
         raise NotImplementedError
 
     def open_theme(self) -> None:

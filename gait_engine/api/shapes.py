@@ -16,6 +16,8 @@ from gait_engine.contract.answers.keys import KeysAnswer as KeysAnswer
 from gait_engine.contract.answers.pending import DecisionNote as DecisionNote
 from gait_engine.contract.answers.pending import PendingAnswer as PendingAnswer
 from gait_engine.contract.answers.pending import PendingItem as PendingItem
+from gait_engine.contract.answers.plan import PlannedFile as PlannedFile
+from gait_engine.contract.answers.plan import WritePlan as WritePlan
 from gait_engine.contract.answers.policyexplain import Check as Check
 from gait_engine.contract.answers.policyexplain import Condition as Condition
 from gait_engine.contract.answers.policyexplain import ExplainedRule as ExplainedRule
@@ -24,6 +26,13 @@ from gait_engine.contract.answers.registry import InstalledPack as InstalledPack
 from gait_engine.contract.answers.registry import RegistryListAnswer as RegistryListAnswer
 from gait_engine.contract.answers.registry import RegistryShowAnswer as RegistryShowAnswer
 from gait_engine.contract.answers.registry import RegistryVerifyAnswer as RegistryVerifyAnswer
+from gait_engine.contract.answers.regress import RegressAnswer as RegressAnswer
+from gait_engine.contract.answers.regress import RegressBootstrapAnswer as RegressBootstrapAnswer
+from gait_engine.contract.answers.regress import RegressShowAnswer as RegressShowAnswer
+from gait_engine.contract.answers.regress import ShownFixture as ShownFixture
+from gait_engine.contract.answers.regress import ShownGrade as ShownGrade
+from gait_engine.contract.answers.regress import ShownStep as ShownStep
+from gait_engine.contract.answers.regress import WrittenFile as WrittenFile
 from gait_engine.contract.answers.review import Asked as Asked
 from gait_engine.contract.answers.review import Danger as Danger
 from gait_engine.contract.answers.review import FieldFault as FieldFault

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar, cast
 
 from gait_tui import commands
-from gait_tui.commands import Query
+from gait_tui.commands import Query, acts_of
 from gait_tui.copying import run_copies
 from gait_tui.messages import Answered, Scanned
+from gait_tui.models.act import Act
 from gait_tui.models.links import Link
 from gait_tui.models.rows import CHANGED, RunStore
 from gait_tui.panes.detail import DetailPane
@@ -131,6 +132,13 @@ class RunsTab(SplitTab):
         """Go where the run under the cursor leads."""
         row = self.runs.store.current()
         return self.bench.artifacts.links(row.artifact, self.TAB) if row else {}
+
+    def acts(self) -> Mapping[str, Act]:
+        """Pin or pack a run; a session chain can only be pinned."""
+        row = self.runs.store.current()
+        if row is None:
+            return {}
+        return acts_of(row.key, row.name, is_run=row.artifact.kind == "runpack")
 
     # ------------------------------------------------------------ keys
 

@@ -9,8 +9,9 @@ from textual.containers import Vertical
 from textual.widget import Widget
 
 from gait_tui import commands, keys
-from gait_tui.commands import Query
+from gait_tui.commands import Query, acts_of
 from gait_tui.copying import run_copies
+from gait_tui.models.act import Act
 from gait_tui.models.families import FamilyRow, FamilyStore, family_rows
 from gait_tui.models.links import Link
 from gait_tui.panes.items import ItemsTab
@@ -183,6 +184,14 @@ class ScoutTab(ItemsTab[FamilyRow]):
         if row is None or not row.canonical:
             return {}
         return {"go_run": Link("runs", row.canonical, row.family.canonical_run_id)}
+
+    def acts(self) -> Mapping[str, Act]:
+        """Make a fixture or a pack of the canonical run."""
+        row = self.current_row
+        if row is None or not row.canonical:
+            return {}
+        run = row.family.canonical_run_id
+        return acts_of(row.canonical, run, about="canonical run of", about_name=row.key)
 
     @property
     def current_row(self) -> FamilyRow | None:

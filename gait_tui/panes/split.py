@@ -1,7 +1,7 @@
 """A tab of a list and the detail of its current row: above each other, or side by side."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from textual import events
 from textual.timer import Timer
@@ -30,6 +30,8 @@ class SplitTab(TabView):
 
     listing: Listing[Any]
     detail: Tabbed
+    WIDE_FROM: ClassVar[int] = WIDE
+    """Columns from which list and detail stand side by side."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -71,10 +73,10 @@ class SplitTab(TabView):
         """Put the panes side by side where there is room, one alone where there is little."""
         width, height = event.size
         frame_rows = 3
-        if self.has_class("-wide") != (width >= WIDE):
+        if self.has_class("-wide") != (width >= self.WIDE_FROM):
             self._forget_size()
-        self.set_class(width >= WIDE, "-wide")
-        is_low = width < WIDE and height + frame_rows < LOW
+        self.set_class(width >= self.WIDE_FROM, "-wide")
+        is_low = width < self.WIDE_FROM and height + frame_rows < LOW
         self.set_class(is_low, "-low")
         self.set_class(is_low and self.detail.has_focus_within, "-low-detail")
         self.fit_list()

@@ -9,6 +9,7 @@ from textual.message import Message
 from gait_tui.bridge import Bridge
 from gait_tui.commands import Query
 from gait_tui.messages import Scanned
+from gait_tui.models.act import Act
 from gait_tui.models.links import Link
 from gait_tui.panes.base import Pane
 from gait_tui.readings import InboxReading
@@ -50,6 +51,10 @@ class TabView(Container):
         """Say something in the status row."""
         self.post_message(self.Said(text, role, is_data=is_data))
 
+    def announce(self, text: str, role: str) -> None:
+        """Say how what was done went."""
+        self.say(text, role)
+
     # ------------------------------------------------------------ to fill in
 
     @property
@@ -90,6 +95,10 @@ class TabView(Container):
 
     def links(self) -> Mapping[str, Link]:
         """Return where `g` leads from the row under the cursor, by the id of its second key."""
+        return {}
+
+    def acts(self) -> Mapping[str, Act]:
+        """Return what can be made of the row under the cursor, by the id of the key."""
         return {}
 
     def go_to(self, key: str) -> bool:

@@ -9,6 +9,7 @@ from textual.widget import Widget
 from gait_tui import commands, keys
 from gait_tui.commands import Query
 from gait_tui.messages import Answered, Scanned, Unchanged
+from gait_tui.models.act import Act
 from gait_tui.models.inbox import APPROVAL
 from gait_tui.models.links import Link
 from gait_tui.panes.runs import RunsTab
@@ -61,6 +62,13 @@ def _health(bench: Workbench) -> TabView:
     return HealthTab(bench.surroundings)
 
 
+def _regress(bench: Workbench) -> TabView:
+    from gait_tui.panes.regress import RegressTab
+
+    del bench
+    return RegressTab()
+
+
 def _answer(tab: str, kind: str) -> Callable[[Workbench], TabView]:
     def made(bench: Workbench) -> TabView:
         from gait_tui.panes.answer import AnswerTab
@@ -76,7 +84,7 @@ VIEWS: Final[Mapping[str, Callable[[Workbench], TabView]]] = {
     "traces": _traces,
     "approvals": _approvals,
     "scout": _scout,
-    "regress": _answer("regress", commands.INDEX),
+    "regress": _regress,
     "evidence": _evidence,
     "health": _health,
 }
@@ -194,6 +202,10 @@ class BrowseScreen(FrameScreen):
         elif link.part:
             view.open_part(link.part)
 
+    def announce(self, text: str, role: str) -> None:
+        """Say how what was done went, in the tab that shows it."""
+        self.view.announce(text, role)
+
     def _make(self, tab: str) -> TabView:
         self.views[tab] = VIEWS[tab](self.bench)
         return self.views[tab]
@@ -222,7 +234,7 @@ class BrowseScreen(FrameScreen):
         elif self.is_typing:
             self.hint_bar.show([keys.Hint(*hint) for hint in keys.FILTER_HINTS])
         else:
-            self.hint_bar.show(keys.hints(view.place, view.off(), view.hint_names()))
+            self.hint_bar.show(keys.hints(view.place, self.without(), view.hint_names()))
         self.show_small()
         self.status.place(view.position())
         self._say_state()
@@ -263,6 +275,10 @@ class BrowseScreen(FrameScreen):
     def links(self) -> Mapping[str, Link]:
         """Return where `g` leads from the row under the cursor."""
         return self.view.links()
+
+    def acts(self) -> Mapping[str, Act]:
+        """Return what can be made of the row under the cursor."""
+        return self.view.acts()
 
     # ------------------------------------------------------------ keys
 

@@ -14,6 +14,7 @@ from gait_tui import keys
 from gait_tui.bridge import Bridge
 from gait_tui.commands import Query
 from gait_tui.keys import TABLE
+from gait_tui.models.act import Act
 from gait_tui.models.links import Link
 from gait_tui.panes.base import Pane
 from gait_tui.services.term import MIN_HEIGHT, MIN_WIDTH, size_problem
@@ -122,7 +123,7 @@ class FrameScreen(Screen[None]):
         if self.prefix:
             self.show_prefix()
         else:
-            self.hint_bar.show(keys.hints(self.place, (*self.off(), *self.bench.removed)))
+            self.hint_bar.show(keys.hints(self.place, self.without()))
 
     def off(self) -> Sequence[str]:
         """Name the keys that do nothing here at the moment."""
@@ -202,6 +203,35 @@ class FrameScreen(Screen[None]):
     def links(self) -> Mapping[str, Link]:
         """Return where `g` leads from here, by the id of its second key."""
         return {}
+
+    def acts(self) -> Mapping[str, Act]:
+        """Return what can be made of what is here, by the id of the key."""
+        return {}
+
+    def without(self) -> tuple[str, ...]:
+        """Name the keys that the hint bar leaves out."""
+        acts = self.acts()
+        idle = (name for name in keys.ACTS if name not in acts)
+        return (*self.off(), *self.bench.removed, *idle)
+
+    def _act(self, name: str) -> None:
+        act = self.acts().get(name)
+        if act is None:
+            self.say("There is nothing here to make that of.", "warning")
+        else:
+            self.bench.open_act(act)
+
+    def do_regression(self) -> None:
+        """Offer to pin the run and to judge every fixture."""
+        self._act("regression")
+
+    def do_incident(self) -> None:
+        """Offer to pack the evidence from around the run."""
+        self._act("incident")
+
+    def do_pack(self) -> None:
+        """Offer to pack the evidence of the run."""
+        self._act("pack")
 
     def wait_after(self, prefix: str) -> None:
         """Wait for the second key of a prefix."""

@@ -127,21 +127,23 @@ class CommandScreen(PageScreen):
     PLACE: ClassVar[str] = keys.COMMAND
     NAME: ClassVar[str] = "Command"
 
-    def __init__(self, query: Query) -> None:
+    def __init__(self, query: Query, writes: tuple[str, ...] = ()) -> None:
         super().__init__()
-        self.query_shown = query
+        self.query_shown, self.writes = query, writes
 
     def on_mount(self) -> None:
         """Say what may be done with it."""
         self.draw()
-        self.say("y c copies it; it prints what e writes.")
+        self.say("y c copies it." if self.writes else "y c copies it; it prints what e writes.")
 
     def lines(self, look: Look) -> list[Line]:
-        """Lay out the command."""
+        """Lay out the command; `writes` are the files of one that was not run yet."""
         spelling = SPELLINGS[self.query_shown.kind]
         words = commands.argv(self.query_shown)
         cwd = str(self.bridge.host.cwd)
         shown = Command(words, cwd, spelling.exits, spelling.what, spelling.writes)
+        if self.writes:
+            shown = shown._replace(writes=self.writes, note="not before enter in the dialog")
         return command_lines(shown, look)
 
     def query_here(self) -> Query | None:

@@ -1,15 +1,16 @@
 """One runpack or chain on a whole screen: what was named on the command line or by `ctrl+o`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar, cast
 
 from textual.widget import Widget
 
 from gait_engine.api.shapes import VerifyAnswer
 from gait_tui import keys
-from gait_tui.commands import Query
+from gait_tui.commands import Query, acts_of
 from gait_tui.copying import run_copies
 from gait_tui.messages import Answered
+from gait_tui.models.act import Act
 from gait_tui.panes.detail import DetailPane
 from gait_tui.readings import RunReading
 from gait_tui.screens.frame import FrameScreen
@@ -84,6 +85,12 @@ class RunScreen(FrameScreen):
         digest = self._checked.manifest_digest if self._checked else ""
         path = self._checked.path if self._checked else self.target
         return run_copies(self.about(), path, digest, self.query_here())
+
+    def acts(self) -> Mapping[str, Act]:
+        """Pin or pack the run, once it was read."""
+        if self._checked is None:
+            return {}
+        return acts_of(self._checked.path or self.target, self._checked.run_id)
 
     def on_tabbed_drawn(self) -> None:
         """Other keys, another position."""

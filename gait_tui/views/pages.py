@@ -46,6 +46,7 @@ EXIT_CODES: Final = {
     2: "verification failed, or a difference",
     3: "blocked",
     4: "a person has to approve",
+    5: "a fixture no longer holds",
     6: "invalid input",
     7: "something needed is missing",
 }
@@ -113,6 +114,7 @@ class Command(NamedTuple):
     exits: tuple[int, ...]
     what: str
     writes: tuple[str, ...] = ()
+    note: str = "this screen writes nothing"
 
 
 def command_text(argv: Sequence[str]) -> str:
@@ -129,7 +131,7 @@ def command_lines(command: Command, look: Look) -> list[Line]:
     lines += well(look, parts, at=15, label="command")
     lines += [BLANK, *artifact_field(look, "in folder", at_home(command.cwd, look)), BLANK]
     for number, path in enumerate(command.writes):
-        lines += field(look, "" if number else "writes", path, "this screen writes nothing")
+        lines += field(look, "" if number else "writes", path, command.note)
     if not command.writes:
         lines += field(look, "writes", "nothing; e writes the same bytes to a file")
     for number, code in enumerate(command.exits):

@@ -106,7 +106,7 @@ async def test_a_key_of_ones_own_works_and_is_shown_everywhere(host: StoryHost) 
         assert " ▸ ✗ run_etl_1119" in await screen.press("j")
         await screen.press("question_mark")
         assert "n k ↑          one row" in screen.text
-        assert "f5             zoom pane" in screen.text
+        assert "f5             zoom pane" in await screen.press("slash", *"zoom")
 
 
 @pytest.mark.usefixtures("story")

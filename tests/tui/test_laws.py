@@ -36,6 +36,7 @@ QUERIES = [
     Query(commands.FAMILIES, ("gait-out",)),
     Query(commands.FAMILIES, ("nothing-here",)),
     Query(commands.TOP, ("gait-out",)),
+    Query(commands.FIXTURES, ()),
 ]
 
 
@@ -119,7 +120,7 @@ WALK = [
     name
     for key in keys.TABLE
     for name in key.keys
-    if key.id not in {"export", "quit", "interrupt", "leave", "suspend"}
+    if key.id not in {"export", "quit", "interrupt", "leave", "suspend", *keys.WRITING}
 ]
 
 

@@ -29,3 +29,20 @@ def test_a_pasted_ticket_is_answered_and_the_terminal_is_given_back(host: StoryH
         terminal.wait_for("first not ok")
         terminal.keys("Q")
         assert terminal.wait_for_end() == 0
+
+
+@pytest.mark.usefixtures("incident")
+def test_a_family_becomes_a_judged_fixture_in_three_keys(host: StoryHost) -> None:
+    with Tmux([GAIT, "tui"], cwd=host.cwd) as terminal:
+        terminal.wait_for("14 runs")
+        terminal.keys("5")
+        terminal.wait_for("fam_")
+        terminal.keys("R")
+        terminal.wait_for("fixtures/run_etl_1117/fixture.json")
+        terminal.wait_for("free")
+        assert not (host.cwd / "fixtures/run_etl_1117").exists()
+        terminal.keys("Enter")
+        terminal.wait_for("pinned run_etl_1117, judged: fail, 1 grade failed.")
+        terminal.keys("Q")
+        assert terminal.wait_for_end() == 0
+    assert (host.cwd / "fixtures/run_etl_1117/fixture.json").is_file()

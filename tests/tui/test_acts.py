@@ -1,0 +1,173 @@
+"""R, I and P: every file is listed before it is written, and nothing but enter writes."""
+
+from pathlib import Path
+
+import pytest
+
+from gait_tui import commands
+from gait_tui.panes.regress import RegressTab
+from gait_tui.screens.actdialog import ActDialog
+from gait_tui.screens.browse import BrowseScreen
+from gait_tui.screens.pages import CommandScreen
+from tests.support.process import gait
+from tests.support.snap import Snap
+from tests.tui.driving import Driver, StoryHost, opened
+from tests.tui.test_laws import tree
+
+each_size = pytest.mark.parametrize("size", [(80, 24), (140, 40)])
+each_act = pytest.mark.parametrize("steps", [("5", "R"), ("2", "R"), ("2", "I"), ("2", "P")])
+
+
+def planned(screen: Driver) -> set[str]:
+    """Return the files that the open dialog lists."""
+    dialog = screen.app.screen
+    assert isinstance(dialog, ActDialog)
+    assert dialog.plan is not None
+    assert dialog.plan.answer is not None
+    files = {file.path for file in dialog.plan.answer.files}
+    assert all(path in screen.text for path in files)
+    return files
+
+
+def changed(before: dict[str, tuple[int, bytes]], folder: Path) -> set[str]:
+    after = tree(folder)
+    assert before.keys() <= after.keys()
+    found = {path for path in after if after[path] != before.get(path)}
+    return {Path(path).relative_to(folder).as_posix() for path in found}
+
+
+async def test_from_family_to_a_judged_fixture_in_three_keys(
+    host: StoryHost, incident: Path
+) -> None:
+    before = tree(incident)
+    async with opened(host, (140, 40)) as screen:
+        await screen.press("5", "R")
+        files = planned(screen)
+        shown = await screen.press("enter")
+        browse = screen.app.screen
+        assert isinstance(browse, BrowseScreen)
+        assert isinstance(browse.view, RegressTab)
+        assert " ▸ ✓ run_etl_1117" in shown
+        assert "6 fixtures, 24 grades, 1 failed" in shown
+        assert "pinned run_etl_1117, judged: fail, 1 grade failed." in screen.row(38)
+    assert changed(before, incident) == files
+
+
+@each_act
+async def test_the_files_written_are_those_listed(
+    host: StoryHost, incident: Path, steps: tuple[str, ...]
+) -> None:
+    async with opened(host, (140, 40)) as screen:
+        await screen.press(*steps)
+        files, before = planned(screen), tree(incident)
+        await screen.press("enter")
+        assert isinstance(screen.app.screen, BrowseScreen)
+    assert changed(before, incident) == files
+
+
+async def test_judging_again_writes_the_result_alone(host: StoryHost, incident: Path) -> None:
+    before = tree(incident)
+    async with opened(host, (120, 40)) as screen:
+        await screen.press("6", "R")
+        assert planned(screen) == {"regress_result.json", commands.JUNIT}
+        shown = await screen.press("enter")
+        assert "judged: fail, 1 grade failed." in shown
+        assert " ▸ ✗ etl_nightly" in shown
+    assert changed(before, incident) == {"regress_result.json", commands.JUNIT}
+
+
+@each_act
+async def test_esc_and_an_end_write_nothing(
+    host: StoryHost, incident: Path, steps: tuple[str, ...]
+) -> None:
+    before = tree(incident)
+    async with opened(host) as screen:
+        await screen.press(*steps, *"-x", "escape")
+        assert isinstance(screen.app.screen, BrowseScreen)
+        await screen.press(*steps)
+        await screen.paste("pasted\nenter\n")
+        await screen.press("tab", "x", "escape", "tab", "ctrl+c")
+    assert tree(incident) == before
+
+
+async def test_a_session_that_only_reads_has_none_of_the_keys(
+    host: StoryHost, incident: Path
+) -> None:
+    before = tree(incident)
+    async with opened(host, (140, 40), read_only=True) as screen:
+        for tab in "256":
+            await screen.press(tab, "R", "I", "P")
+            assert isinstance(screen.app.screen, BrowseScreen)
+            assert "R regression" not in screen.text
+            assert "R run" not in screen.text
+        assert "regression…" not in await screen.press("question_mark")
+    assert tree(incident) == before
+
+
+async def test_a_name_that_is_taken_is_never_overwritten(host: StoryHost, incident: Path) -> None:
+    async with opened(host, (140, 40)) as screen:
+        await screen.press("5", "R", *["backspace"] * 20, *"etl_retry")
+        assert "taken; free is etl_retry-2" in screen.text
+        before = tree(incident)
+        await screen.press("enter")
+        assert isinstance(screen.app.screen, ActDialog)
+        assert tree(incident) == before
+        assert "✓ free" in await screen.press("-", "2")
+        assert " ▸ ✓ etl_retry-2" in await screen.press("enter")
+        await screen.press("5", "R", "enter", "5", "R")
+        dialog = screen.app.screen
+        assert isinstance(dialog, ActDialog)
+        assert dialog.box.edit.text == "run_etl_1117-2"
+
+
+@pytest.mark.usefixtures("incident")
+async def test_a_name_that_the_engine_refuses_is_told_in_its_words(host: StoryHost) -> None:
+    async with opened(host, (140, 40)) as screen:
+        assert "expected a-z, 0-9" in await screen.press("5", "R", "space", "X")
+        await screen.press("enter")
+        assert isinstance(screen.app.screen, ActDialog)
+
+
+@pytest.mark.usefixtures("story")
+async def test_a_damaged_run_is_refused_before_anything_is_offered(host: StoryHost) -> None:
+    before = tree(host.cwd)
+    async with opened(host, (140, 40)) as screen:
+        shown = await screen.press("2", "j", "R")
+        assert "results.jsonl" in shown
+        assert "✗ runpack" in shown
+        await screen.press("enter")
+        assert isinstance(screen.app.screen, ActDialog)
+    assert tree(host.cwd) == before
+
+
+async def test_x_shows_the_command_that_enter_runs(host: StoryHost, incident: Path) -> None:
+    async with opened(host, (140, 40)) as screen:
+        await screen.press("5", "R")
+        files = planned(screen)
+        shown = await screen.press("tab", "x")
+        page = screen.app.screen
+        assert isinstance(page, CommandScreen)
+        assert page.copies()["copy_command"] == (
+            "gait regress bootstrap --from gait-out/runpack_run_etl_1117.zip --name run_etl_1117"
+            f" --junit {commands.JUNIT} --no-overwrite --json"
+        )
+        assert all(path in shown for path in files)
+        before = tree(incident)
+    words = page.copies()["copy_command"].split()
+    assert gait(*words[1:], cwd=incident).returncode == 5
+    assert changed(before, incident) == files
+
+
+@each_size
+@pytest.mark.usefixtures("incident")
+async def test_the_dialogs_as_pictures(host: StoryHost, size: tuple[int, int], snap: Snap) -> None:
+    async with opened(host, size) as screen:
+        for name, steps in (
+            ("regression", ("5", "R")),
+            ("incident", ("2", "I")),
+            ("evidence", ("2", "P")),
+            ("rerun", ("6", "R")),
+        ):
+            await screen.press(*steps)
+            snap(screen.app, f"act-{name}-{size[0]}x{size[1]}")
+            await screen.press("escape")
