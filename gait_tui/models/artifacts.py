@@ -1,12 +1,20 @@
 """What lies under the roots, by what it names: where `g` leads from one artifact to another."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from gait_engine.api.shapes import IndexRow
 from gait_tui.models.links import EXPLAIN, Link
 
 _WAITS: Final = "require_approval"
+_NAMED_BY: Final = {
+    "intent": ("intent", "intent_digest"),
+    "policy": ("policy", "policy_digest"),
+    "runpack": ("run", "run_id"),
+    "session_chain": ("session", "session_id"),
+    "approval_token": ("token", "intent_digest"),
+}
+"""What an artifact of a kind is called, and the field that holds it."""
 
 
 class Artifacts:
@@ -22,21 +30,39 @@ class Artifacts:
     def take(self, rows: Iterable[IndexRow], now_ns: int, *, is_whole: bool) -> None:
         """Take the rows of a scan, the newest first; a whole one tells what is gone."""
         found = {row.path: row for row in rows}
-        if is_whole and found == self.rows:
-            return
-        for path, row in found.items():
-            before = self.rows.get(path)
-            if self.since_ns and before is not None and _is_rewritten(before, row):
-                self.rewrites[path] = self.rewrites.get(path, 0) + 1
+        fresh = [row for path, row in found.items() if self.rows.get(path) is not row]
+        for row in fresh:
+            before = self.rows.get(row.path)
+            if before is not None and self._is_rewritten(before, row):
+                self.rewrites[row.path] = self.rewrites.get(row.path, 0) + 1
         self.rows = found if is_whole else self.rows | found
         self.since_ns = self.since_ns or (now_ns if is_whole else 0)
-        self._named = {}
-        for row in reversed(self.rows.values()):
-            self._named.update(dict.fromkeys(_names(row), row))
+        self._name(fresh)
+
+    def _name(self, rows: Sequence[IndexRow]) -> None:
+        """Note under which names rows are found; of two with the same name the newer one is."""
+        for row in reversed(rows):
+            for name in _names(row):
+                held = self._named.get(name)
+                if held is None or held.at_ns <= row.at_ns or held.path == row.path:
+                    self._named[name] = row
+
+    def _is_rewritten(self, before: IndexRow, now: IndexRow) -> bool:
+        stamps = [(row.mtime_ns, row.size, row.inode) for row in (before, now)]
+        return bool(self.since_ns) and now.kind == "trace" and stamps[0] != stamps[1]
+
+    def _find(self, what: str, value: str) -> IndexRow | None:
+        """Return the newest artifact that is named so; one that is gone has all named anew."""
+        row = self._named.get((what, value)) if value else None
+        if row is not None and self.rows.get(row.path) is not row:
+            self._named = {}
+            self._name(list(self.rows.values()))
+            row = self._named.get((what, value))
+        return row
 
     def named(self, what: str, value: str) -> str:
         """Return the path of the newest artifact that is named so; empty where there is none."""
-        row = self._named.get((what, value)) if value else None
+        row = self._find(what, value)
         return row.path if row else ""
 
     def files(self, row: IndexRow) -> tuple[str, str]:
@@ -47,8 +73,7 @@ class Artifacts:
         """Return the trace that an artifact is about: itself, else one of its call or its run."""
         if row.kind == "trace":
             return row
-        of_call = self._named.get(("call", row.intent_digest)) if row.intent_digest else None
-        return of_call or (self._named.get(("traced run", row.run_id)) if row.run_id else None)
+        return self._find("call", row.intent_digest) or self._find("traced run", row.run_id)
 
     def links(self, row: IndexRow, tab: str) -> Mapping[str, Link]:
         """Say where one can go from an artifact in a tab, by the id of the second key."""
@@ -81,19 +106,10 @@ class Artifacts:
         return found
 
 
-def _is_rewritten(before: IndexRow, now: IndexRow) -> bool:
-    stamps = [(row.mtime_ns, row.size, row.inode) for row in (before, now)]
-    return now.kind == "trace" and stamps[0] != stamps[1]
-
-
-def _names(row: IndexRow) -> list[tuple[str, str]]:
+def _names(row: IndexRow) -> tuple[tuple[str, str], ...]:
     if row.error_code:
-        return []
-    return {
-        "intent": [("intent", row.intent_digest)],
-        "policy": [("policy", row.policy_digest)],
-        "runpack": [("run", row.run_id)],
-        "session_chain": [("session", row.session_id)],
-        "approval_token": [("token", row.intent_digest)],
-        "trace": [("call", row.intent_digest), ("traced run", row.run_id)],
-    }.get(row.kind, [])
+        return ()
+    if row.kind == "trace":
+        return ("call", row.intent_digest), ("traced run", row.run_id)
+    field = _NAMED_BY.get(row.kind)
+    return ((field[0], getattr(row, field[1])),) if field else ()

@@ -2,15 +2,17 @@
 
 import shlex
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from msgspec.structs import replace
 
-from gait_engine.api.shapes import PolicyExplainAnswer
+from gait_engine.api.shapes import IndexRow, PolicyExplainAnswer
+from gait_engine.contract.answers.policyexplain import ExplainedScript, ExplainedStep
 from gait_tui import commands
 from gait_tui.bridge import Bridge
 from gait_tui.commands import Query, argv
+from gait_tui.models.artifacts import Artifacts
 from gait_tui.panes.traces import TracesTab
 from gait_tui.screens.browse import BrowseScreen
 from gait_tui.screens.explain import ExplainScreen
@@ -185,6 +187,23 @@ def test_rules_behind_the_end_of_the_walk_stand_under_headings_of_their_own(
 
 
 @pytest.mark.usefixtures("incident")
+def test_the_steps_of_a_script_are_walks_of_their_own(host: StoryHost) -> None:
+    answer = explained(host)
+    steps = tuple(
+        ExplainedStep(index=n, tool_name=f"tool.{n}", rules=answer.rules) for n in range(2)
+    )
+    script = ExplainedScript(step_count=2, steps=steps)
+    rows = walk.Walk(replace(answer, rules=(), script=script, decided_by="script"))
+    assert [row.heading for row in rows.steps if row.is_heading] == [
+        "step 1, tool.0: first match, priority 10",
+        "step 1, tool.0: no match",
+        "step 2, tool.1: first match, priority 10",
+        "step 2, tool.1: no match",
+    ]
+    assert len([row for row in rows.steps if row.rule]) == 2 * len(answer.rules)
+
+
+@pytest.mark.usefixtures("incident")
 @pytest.mark.parametrize("width", [50, 57, 80, 140])
 def test_no_part_of_a_condition_is_lost_at_any_width(host: StoryHost, width: int) -> None:
     for rule in explained(host).rules:
@@ -220,6 +239,40 @@ async def test_a_signature_that_fails_is_red_and_a_key_that_is_none_is_said(
         text = await screen.press("3")
         assert "none.key" in text
         assert "✓ signature" not in text
+
+
+def a_trace(name: str, at_ns: int, **fields: Any) -> IndexRow:
+    told = {"run_id": "run_1", "intent_digest": "i", "policy_digest": "p"} | fields
+    return IndexRow(kind="trace", path=f"{name}.json", at_ns=at_ns, mtime_ns=at_ns, **told)
+
+
+def test_the_newest_artifact_of_a_name_is_found_until_it_is_gone() -> None:
+    seen = Artifacts()
+    old, new = a_trace("old", 1), a_trace("new", 2)
+    seen.take([new], 5, is_whole=False)
+    seen.take([new, old], 5, is_whole=True)
+    about = IndexRow(kind="runpack", path="r.zip", run_id="run_1")
+    assert seen.trace_of(about) is new
+    assert seen.trace_of(old) is old
+    seen.take([old], 6, is_whole=True)
+    assert seen.trace_of(about) is old
+    seen.take([], 7, is_whole=True)
+    assert seen.trace_of(about) is None
+    assert seen.links(about, "runs") == {}
+
+
+def test_only_what_changes_after_the_first_look_counts_as_rewritten() -> None:
+    seen = Artifacts()
+    first = a_trace("t", 1)
+    seen.take([first], 5, is_whole=False)
+    seen.take([replace(first, mtime_ns=2)], 5, is_whole=True)
+    assert seen.rewrites == {}
+    seen.take([replace(first, mtime_ns=2)], 6, is_whole=True)
+    assert seen.rewrites == {}
+    seen.take([replace(first, mtime_ns=3)], 7, is_whole=True)
+    seen.take([replace(first, mtime_ns=3, inode=9)], 8, is_whole=True)
+    assert seen.rewrites == {"t.json": 2}
+    assert seen.since_ns == 5
 
 
 async def test_a_trace_that_is_written_again_says_how_often(
