@@ -40,7 +40,7 @@ def test_a_browser_shows_the_tabs_and_no_key_of_it_writes(
         browser.open(f"{server.address}?read_only=0&ping=http://evil.example/")
         browser.wait_for("8 Health")
         browser.keys("2")
-        browser.wait_for("5 runpacks, 1 intact")
+        browser.wait_for("Runs  5 runs")
         browser.wait_for("Read only: nothing is written here.", pressing="e")
         browser.keys("T")
         browser.wait_for("high-contrast-light")
