@@ -46,7 +46,7 @@ def _plain(request: Request, host: Host) -> int:
     target = _target(request)
     encoding = (getattr(sys.stdout, "encoding", "") or "").lower().replace("-", "")
     ascii_only = "--ascii" in request.switches or encoding not in {"utf8", "utf16"}
-    text, exit_code = plain_text(target, Bridge(host, _roots(request, host)), ascii_only=ascii_only)
+    text, exit_code = plain_text(target, Bridge(host, request.roots), ascii_only=ascii_only)
     write_stdout(text)
     return exit_code
 
@@ -81,7 +81,7 @@ def _screen(request: Request, host: Host) -> int:
     terminal = read_terminal(host.env, is_windows=is_windows)
     from gait_tui.start import run
 
-    return run(request, target, _roots(request, host), terminal, host)
+    return run(request, target, terminal, host)
 
 
 def _target(request: Request) -> str:
@@ -94,12 +94,6 @@ def _target(request: Request) -> str:
     if not {"--plain", "--web"} & request.switches:
         terminal_as_stdin()
     return text
-
-
-def _roots(request: Request, host: Host) -> tuple[str, ...]:
-    from gait_tui.targets import standard_roots
-
-    return request.roots or tuple(standard_roots(host))
 
 
 if __name__ == "__main__":

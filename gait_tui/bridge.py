@@ -77,6 +77,7 @@ class Bridge:
     """Puts questions to the engine; the latest question of a group is the one that counts."""
 
     def __init__(self, host: Host, roots: Sequence[str]) -> None:
+        """Without `roots` the engine searches its own, and the working folder itself."""
         self.host = host
         self.roots = tuple(roots)
         self._generations: dict[str, int] = {}
@@ -257,8 +258,13 @@ class Bridge:
 
     def folders(self) -> tuple[str, ...]:
         """Name the roots that are there, or the first where none is: a command refuses the rest."""
-        there = tuple(root for root in self.roots if (self.host.cwd / root).is_dir())
-        return there or self.roots[:1]
+        named = self.named_roots
+        return tuple(root for root in named if (self.host.cwd / root).is_dir()) or named[:1]
+
+    @property
+    def named_roots(self) -> tuple[str, ...]:
+        """The folders that are searched, also where none was named."""
+        return self.roots or tuple(standard_roots(self.host))
 
     def read_families(self) -> FamiliesReading:
         """Group the runs under the roots, and rank their riskiest calls."""

@@ -28,9 +28,7 @@ if TYPE_CHECKING:
     from gait_tui.app import Options
 
 
-def run(
-    request: Request, target: str, roots: tuple[str, ...], terminal: Terminal, host: Host
-) -> int:
+def run(request: Request, target: str, terminal: Terminal, host: Host) -> int:
     """Run the App; the exit code is 1 when it crashed, with the traceback in the log."""
     loaded = load_config(host, file=request.config)
     settings = loaded.config
@@ -46,7 +44,7 @@ def run(
 
     flag = "--read-only" in request.switches
     options = Options(
-        roots=request.roots or settings.roots or roots,
+        roots=request.roots or settings.roots,
         target=target,
         origin="footer from stdin" if request.target == "-" else "given footer",
         screen=request.screen or settings.screen,

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gait_engine.index.inbox import Proceed
 
 _NOTHING_KNOWN: Final[Known] = {}
+_OUT: Final = OUT_DIR.removeprefix("./")
 
 
 def _always() -> bool:
@@ -122,7 +123,7 @@ def _places(roots: Sequence[str], host: Host) -> tuple[Place, ...]:
     if roots:
         return tuple(Place(root, MAX_DEPTH) for root in roots)
     at_home = str(host.home / HOME_RUNPACKS)
-    return (Place(OUT_DIR, MAX_DEPTH), Place(at_home, MAX_DEPTH), Place(".", 0))
+    return (Place(_OUT, MAX_DEPTH), Place(at_home, MAX_DEPTH), Place(".", 0))
 
 
 def _searched_roots(

@@ -205,7 +205,7 @@ class ApprovalsTab(ItemsTab[ApprovalRow]):
         artifacts = self.bench.artifacts
         about = row.token.artifact if row and row.token else None
         if row and row.item:
-            about = artifacts.rows.get(row.item.trace_path.removeprefix("./"))
+            about = artifacts.rows.get(_as_listed(row.item.trace_path))
         if about is None:
             return {}
         found = artifacts.links(about, self.TAB)
@@ -238,3 +238,8 @@ class ApprovalsTab(ItemsTab[ApprovalRow]):
 
 def _target(row: ApprovalRow) -> ReviewTarget:
     return ReviewTarget(row.item.trace_path if row.item else "")
+
+
+def _as_listed(path: str) -> str:
+    """Spell a path below the usual folder as the index does."""
+    return path.removeprefix("./") if path.startswith("./gait-out/") else path

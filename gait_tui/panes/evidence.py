@@ -75,7 +75,7 @@ class EvidenceList(Listing[EvidenceRow]):
 
     def nothing(self) -> Page:
         """Say what was searched."""
-        return partial(evidence.nothing_page, self.tab.bridge.roots)
+        return partial(evidence.nothing_page, self.tab.bridge.named_roots)
 
 
 class EvidenceTab(ItemsTab[EvidenceRow]):

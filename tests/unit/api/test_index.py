@@ -42,7 +42,7 @@ def test_a_runpack_is_listed_with_what_its_manifest_says(
     manifest = runs.document(path, "manifest.json")
     assert row == IndexRow(
         kind="runpack",
-        path="./gait-out/runpack_run_x.zip",
+        path="gait-out/runpack_run_x.zip",
         run_id="run_x",
         created_at=Timestamp(runs.STARTED),
         manifest_digest=manifest["manifest_digest"],
@@ -81,8 +81,8 @@ def test_folders_are_searched_all_the_way_down(frozen_host: FrozenHost, folder: 
     put(folder, "a/b/c.zip")
     put(folder, "a/.hidden/d.zip")
     assert sorted(paths(index(host=frozen_host).rows)) == [
-        "./gait-out/a/.hidden/d.zip",
-        "./gait-out/a/b/c.zip",
+        "gait-out/a/.hidden/d.zip",
+        "gait-out/a/b/c.zip",
     ]
 
 
@@ -107,7 +107,7 @@ def test_a_broken_artifact_keeps_its_row_with_the_error(
     answer = index(host=frozen_host)
     assert answer.ok
     broken, good = answer.rows
-    assert (broken.path, broken.size) == (f"./gait-out/{name}", len(data))
+    assert (broken.path, broken.size) == (f"gait-out/{name}", len(data))
     assert (broken.run_id, broken.error_code) == ("", code)
     assert broken.error
     assert good.error == ""

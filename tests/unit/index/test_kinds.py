@@ -326,10 +326,10 @@ def test_by_default_the_working_directory_itself_is_looked_into(
     artifacts.trace(tmp_path / "deeper" / "trace_2.json")
     artifacts.runpack(folder / "x.zip")
     answer = index(host=frozen_host)
-    assert {row.path for row in answer.rows} == {"./trace_1.json", "./gait-out/x.zip"}
+    assert {row.path for row in answer.rows} == {"./trace_1.json", "gait-out/x.zip"}
     home = str(frozen_host.home / ".gait" / "runpacks")
     assert [(root.path, root.state, root.artifacts) for root in answer.roots] == [
-        ("./gait-out", "ok", 1),
+        ("gait-out", "ok", 1),
         (home, "missing", 0),
         (".", "ok", 1),
     ]
