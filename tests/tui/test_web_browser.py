@@ -7,7 +7,7 @@ from tests.support.reviews import ask, tree, waiting_call
 from tests.support.webserver import WebServer
 from tests.tui.driving import StoryHost
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 SETTINGS = """\
 read_only = false
 clipboard = "tmux"
