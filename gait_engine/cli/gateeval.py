@@ -1,6 +1,6 @@
 """What `gait gate eval` does with its options, however they were read."""
 
-from typing import Final
+from typing import Any, Final
 
 from gait_engine.api import gate as api
 from gait_engine.api.envelope import correlation_id
@@ -11,6 +11,9 @@ from gait_engine.errors import InvalidInput
 
 RECORD: Final = GateOptions
 """One option for each of its fields."""
+
+SWITCHES: Final = ("json", "explain")
+"""The options besides, which say how to answer."""
 
 HELP: Final = {
     "policy": "The policy file.",
@@ -56,6 +59,12 @@ HELP: Final = {
     "no_config": "Use no project defaults.",
     "simulate": "Let everything pass and say what would have been decided.",
 }
+
+
+def quick(given: dict[str, Any], line: Line) -> Answer | Stream:
+    """Answer a line that was read quickly."""
+    explain, _ = given.pop("explain", False), given.pop("json", False)
+    return answer(GateOptions(**given), line, explain=explain)
 
 
 def answer(asked: GateOptions, line: Line, *, explain: bool) -> Answer | Stream:

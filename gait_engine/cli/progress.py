@@ -1,10 +1,12 @@
 """A line on stderr while a command takes long, on a terminal only, gone when it is done."""
 
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from threading import Event
 
 _PATIENCE_SECONDS: Final = 1.0
 _CLEAR_LINE: Final = "\r\x1b[K"
@@ -16,8 +18,10 @@ def shown_when_slow(what: str) -> Iterator[None]:
     if sys.stderr is None or not sys.stderr.isatty():
         yield
         return
-    done = threading.Event()
-    ticker = threading.Thread(target=_tick, args=(what, done), daemon=True)
+    from threading import Event, Thread
+
+    done = Event()
+    ticker = Thread(target=_tick, args=(what, done), daemon=True)
     ticker.start()
     try:
         yield
@@ -26,7 +30,7 @@ def shown_when_slow(what: str) -> Iterator[None]:
         ticker.join()
 
 
-def _tick(what: str, done: threading.Event) -> None:
+def _tick(what: str, done: "Event") -> None:
     seconds = 0
     while not done.wait(_PATIENCE_SECONDS):
         seconds += 1

@@ -1,10 +1,12 @@
 """Checking the positional arguments of a command."""
 
+from collections.abc import Sequence
+
 from gait_engine.errors import InvalidInput
 
 
 def only_target(
-    targets: list[str] | None,
+    targets: Sequence[str] | None,
     option: str = "",
     hint: str = "give one run id, path or ticket footer",
 ) -> str:

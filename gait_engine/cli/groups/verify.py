@@ -5,7 +5,7 @@ from typing import Annotated, Final
 import typer
 
 from gait_engine.cli import options
-from gait_engine.cli.parse import host_of
+from gait_engine.cli.parse import host_of, line_of
 from gait_engine.cli.targets import no_targets, only_target
 from gait_engine.contract.answers.base import Answer
 from gait_engine.contract.answers.verify import VerifyAnswer, VerifyChainAnswer
@@ -31,17 +31,21 @@ def verify(
     json: options.Json = False,
 ) -> Answer:
     """Check a runpack, given by run id, path or ticket footer."""
-    from gait_engine.api.verify import verify as verify_target
+    from gait_engine.cli.verify import VerifyOptions, answer
 
-    return verify_target(
-        only_target(targets),
-        host=host_of(context),
+    asked = VerifyOptions(
+        targets=tuple(targets or ()),
         profile=profile,
         require_signature=require_signature,
-        keys=options.key_sources(public_key, public_key_env, private_key, private_key_env),
-        roots=root or (),
-        with_files=files or not json,
+        public_key=public_key,
+        public_key_env=public_key_env,
+        private_key=private_key,
+        private_key_env=private_key_env,
+        root=tuple(root or ()),
+        files=files,
+        json=json,
     )
+    return answer(asked, line_of(context))
 
 
 def chain(
