@@ -13,7 +13,6 @@ from gait_engine.host import Host
 from gait_tui.request import Request, parse
 from gait_tui.services.term import read_terminal
 from gait_tui.start import run
-from gait_tui.targets import standard_roots
 
 _SHOWS: Final = {"COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"}
 """What xterm.js in a browser can show, whatever the terminal that the server runs in."""
@@ -24,8 +23,7 @@ def main(argv: Sequence[str], host: Host) -> int:
     try:
         request = sealed(parse(argv))
         terminal = read_terminal(_SHOWS | {"NO_COLOR": host.env.get("NO_COLOR", "")})
-        roots = request.roots or tuple(standard_roots(host))
-        return run(request, request.target, roots, terminal, host)
+        return run(request, request.target, terminal, host)
     except GaitError as error:
         sys.stderr.write(f"gait tui: {error.message}\nhint: {error.hint}\n")
         return error.exit_code
