@@ -1,6 +1,6 @@
 # `make help` lists the targets. Needs python3 (3.11 or newer) and make, nothing else.
 .POSIX:
-.PHONY: help tui test check conformance bench fmt lint test-e2e build clean
+.PHONY: help tui test check conformance bench docs fmt lint test-e2e build clean
 
 PYTHON = python3
 BIN = .venv/bin
@@ -14,6 +14,7 @@ help:
 	@echo 'make check        what CI runs: format, lint, types, layers, tests'
 	@echo 'make conformance  the recorded cases alone; OPTIONS=-v shows every difference'
 	@echo 'make bench        the benchmarks'
+	@echo 'make docs         the pages and pictures that are made from the code'
 	@echo 'make fmt          format the code'
 	@echo 'make lint         format check, lint, types, layers'
 	@echo 'make test-e2e     the tests that drive a real terminal or browser (needs tmux, chromium)'
@@ -58,6 +59,9 @@ conformance: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks
+
+docs: $(READY)
+	$(BIN)/python -m pytest tests/tui/test_gallery.py --snap-update
 
 fmt: $(READY)
 	$(BIN)/ruff format

@@ -4,12 +4,15 @@ Rewrite the pictures with `pytest --snap-update`, then look at them before you c
 """
 
 import difflib
+import io
 import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from rich.console import Console
+from rich.terminal_theme import TerminalTheme
 from textual._context import visible_screen_stack
 from textual.app import App
 
@@ -21,6 +24,19 @@ Snap = Callable[[App[Any] | str, str], None]
 
 # rich names its classes after a checksum of the picture; two pictures then differ in every line.
 _CLASS: Final = re.compile(r"terminal-[0-9]+")
+
+# The sixteen colours as xterm shows them; rich draws them in pastels of its own otherwise.
+_XTERM: Final = TerminalTheme(
+    *((0, 0, 0), (229, 229, 229)),
+    [
+        *((0, 0, 0), (205, 0, 0), (0, 205, 0), (205, 205, 0)),
+        *((0, 0, 238), (205, 0, 205), (0, 205, 205), (229, 229, 229)),
+    ],
+    [
+        *((127, 127, 127), (255, 0, 0), (0, 255, 0), (255, 255, 0)),
+        *((92, 92, 255), (255, 0, 255), (0, 255, 255), (255, 255, 255)),
+    ],
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -42,9 +58,28 @@ def snap(request: pytest.FixtureRequest) -> Snap:
 
 def pictures(app: App[Any]) -> dict[str, str]:
     """Take both pictures of the screen, by file suffix; the text first, as it tells more."""
-    svg = _CLASS.sub("terminal", app.export_screenshot())
+    drawn = _in_sixteen_colours(app) if app.theme == "ansi" else app.export_screenshot()
+    svg = _CLASS.sub("terminal", drawn)
     svg = svg.replace("<svg ", '<svg xml:space="preserve" ', 1)  # or viewers drop leading blanks
     return {".txt": screen_text(app), ".svg": svg + "\n"}
+
+
+def _in_sixteen_colours(app: App[Any]) -> str:
+    """Draw the screen as Textual would, in the colours of a terminal."""
+    width, height = app.size
+    console = Console(
+        width=width,
+        height=height,
+        file=io.StringIO(),
+        force_terminal=True,
+        color_system="truecolor",
+        record=True,
+        legacy_windows=False,
+        safe_box=False,
+    )
+    rows = app.screen._compositor.render_update(full=True, screen_stack=app._background_screens)
+    console.print(rows)
+    return console.export_svg(title=app.title, theme=_XTERM)
 
 
 def screen_text(app: App[Any]) -> str:
