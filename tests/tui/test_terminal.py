@@ -34,7 +34,7 @@ def test_a_pasted_ticket_is_answered_and_the_terminal_is_given_back(host: StoryH
 @pytest.mark.usefixtures("incident")
 def test_a_family_becomes_a_judged_fixture_in_three_keys(host: StoryHost) -> None:
     with Tmux([GAIT, "tui"], cwd=host.cwd) as terminal:
-        terminal.wait_for("14 runs")
+        terminal.wait_for("need a person")
         terminal.keys("5")
         terminal.wait_for("fam_")
         terminal.keys("R")
