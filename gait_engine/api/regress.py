@@ -23,7 +23,14 @@ from gait_engine.regress.pin import Origin, fixture_name, pin
 from gait_engine.regress.run import Outcome, judge_set
 from gait_engine.regress.update import Plan, update_set
 from gait_engine.runpack.commands import suggest
-from gait_engine.store.atomic import make_dirs, write_atomic
+from gait_engine.store.atomic import (
+    make_dirs,
+    publish,
+    refuse_special_target,
+    staged,
+    sync_folder,
+    write_atomic,
+)
 from gait_engine.store.layout import resolve_runpack
 from gait_engine.store.safepath import join, refuse_escape, refuse_overwrite
 from gait_engine.wire.jsonwrite import pretty
@@ -192,12 +199,22 @@ def outputs(request: SetRequest) -> tuple[str, ...]:
 
 
 def _write(outcome: Outcome, output: str, junit: str, *, kept: dict[str, Path], host: Host) -> None:
-    for path in filter(None, (output, junit)):
-        refuse_overwrite(host.cwd / path, kept, "regress output")
-    write_atomic(host.cwd / output, pretty(outcome.result))
-    if junit:
-        make_dirs((host.cwd / junit).parent)
-        write_atomic(host.cwd / junit, junit_xml(outcome.result))
+    """Write the result and, if asked for, JUnit XML: both or neither."""
+    result, report = host.cwd / output, host.cwd / junit
+    refuse_overwrite(result, kept, "regress output")
+    if not junit:
+        write_atomic(result, pretty(outcome.result))
+        return
+    refuse_overwrite(report, kept | {"the result": result}, "regress output")
+    refuse_special_target(result)
+    with staged(result, pretty(outcome.result)) as new_result:
+        make_dirs(report.parent)
+        refuse_special_target(report)
+        with staged(report, junit_xml(outcome.result)) as new_report:
+            publish(new_result, result)
+            publish(new_report, report)
+    sync_folder(result)
+    sync_folder(report)
 
 
 def top_reason(outcome: Outcome) -> str:

@@ -402,6 +402,15 @@ def test_an_output_that_climbs_out_or_is_an_input_is_refused(
     assert refused(frozen_host, run, request).exit_code == 6
 
 
+@pytest.mark.parametrize("junit", ["r.json", "./r.json", "folder", "gait.yaml/x/r.xml"])
+def test_result_and_junit_are_both_written_or_neither(frozen_host: FrozenHost, junit: str) -> None:
+    write_fixture(frozen_host)
+    write_config(frozen_host, "alpha")
+    (frozen_host.cwd / "folder").mkdir()
+    (frozen_host.cwd / "r.json").write_text("of yesterday")
+    assert refused(frozen_host, run, RunRequest(output="r.json", junit=junit)).exit_code == 6
+
+
 def test_the_folder_of_the_result_must_be_there(frozen_host: FrozenHost) -> None:
     write_fixture(frozen_host)
     write_config(frozen_host, "alpha")
