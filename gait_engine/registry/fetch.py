@@ -7,6 +7,7 @@ Contract: guard-doctor-registry.md G.1, compat.md (redirects).
 
 import http.client
 import io
+import re
 import socket
 import ssl
 from collections.abc import Iterator
@@ -33,6 +34,7 @@ _OK: Final = 200
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _PASSING_STATUSES: Final = frozenset({429, 502, 503, 504})
 _PORTS: Final = {"http": 80, "https": 443}
+_USER: Final = re.compile(r"//[^/?#]*@")  # never shown: it may hold a password
 _KEPT_IN_TARGETS: Final = "%/:=&?~#+!$,;'@()*[]"
 
 
@@ -179,9 +181,10 @@ def _taken_apart(url: str) -> _Hop:
 
 
 def _refused(url: str, fault: str, hint: str = "") -> VerificationFailed:
+    shown = _USER.sub("//...@", url, count=1)
     return VerificationFailed(
-        f"registry {quoted(url, 200)}: {fault}",
-        where=url,
+        f"registry {quoted(shown, 200)}: {fault}",
+        where=shown,
         hint=hint or "give the address of the manifest",
     )
 

@@ -317,6 +317,17 @@ def test_an_address_that_the_rules_do_not_allow_is_refused_unasked(
     assert found in refusal(url, host=host)
 
 
+@pytest.mark.parametrize(
+    "url",
+    ["https://u:secret@127.0.0.1/", "https://u:secret@1 /p", "https://u:secret@127.0.0.1:-1/"],
+)
+def test_a_password_in_an_address_is_not_repeated(url: str, host: WaitingHost) -> None:
+    with pytest.raises(VerificationFailed) as caught:
+        fetch(url, HERE, ONCE, host=host)
+    assert "https://...@1" in caught.value.message
+    assert "secret" not in caught.value.message + caught.value.where
+
+
 def test_without_a_list_of_hosts_none_is_asked(host: WaitingHost) -> None:
     said = refusal("https://127.0.0.1/p", Rules(frozenset()), host=host)
     assert "no host is allowed" in said
