@@ -39,17 +39,8 @@ tui: $(READY) $(KEYS)
 	test ! -e $(DEMO) || set -- "$$@" --config scenarios/incident/tui.toml; \
 	$(BIN)/gait tui "$$@"
 
-# Three runs, side by side, whatever the others say; the last line is the verdict of the recorded cases.
 test: $(READY) $(KEYS)
-	@$(BIN)/python tests/conformance/selected.py --jobs 1 >.venv/conformance.txt 2>&1 & cases=$$!; \
-	$(BIN)/python -m pytest --ignore=tests/tui --ignore=tests/unit >.venv/pytest.txt 2>&1 & others=$$!; \
-	trap 'kill $$cases $$others' INT TERM; status=0; \
-	$(BIN)/python -m pytest tests/tui tests/unit || status=1; \
-	wait $$others || status=1; \
-	cat .venv/pytest.txt; \
-	wait $$cases || status=1; \
-	cat .venv/conformance.txt; \
-	exit $$status
+	@sh tests/inparts.sh $(BIN)/python
 
 check: lint
 	$(BIN)/python -m pytest

@@ -1,6 +1,8 @@
 """Fixtures for the terminal UI: a host that never moves, and the story it finds on its disk."""
 
 import os
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,16 +20,36 @@ def host(tmp_path: Path) -> StoryHost:
     return StoryHost(tmp_path)
 
 
+@pytest.fixture(scope="session")
+def told_story(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The working folder of the story, made once; read only, by agreement."""
+    return _made(tmp_path_factory.mktemp("story"), corpus.build)
+
+
+@pytest.fixture(scope="session")
+def told_incident(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The working folder of the demo incident, made once; read only, by agreement."""
+    return _made(tmp_path_factory.mktemp("incident"), lambda host: incident_demo(host=host))
+
+
+def _made(home: Path, make: Callable[[StoryHost], object]) -> Path:
+    host = StoryHost(home)
+    host.cwd.mkdir()
+    make(host)
+    return host.cwd
+
+
 @pytest.fixture
-def story(host: StoryHost) -> Path:
+def story(host: StoryHost, told_story: Path) -> Path:
     """The folder gait-out with two good runs, a damaged one, an unreadable one, and the demo."""
-    return corpus.build(host)
+    shutil.copytree(told_story, host.cwd, dirs_exist_ok=True)
+    return host.cwd / "gait-out"
 
 
 @pytest.fixture
-def incident(host: StoryHost) -> Path:
+def incident(host: StoryHost, told_incident: Path) -> Path:
     """The folder that `gait demo --incident` makes, every file as old as the clock of the story."""
-    incident_demo(host=host)
+    shutil.copytree(told_incident, host.cwd, dirs_exist_ok=True)
     for path in host.cwd.rglob("*"):
         os.utime(path, ns=(NOON_NS - corpus.DAY,) * 2)
     return host.cwd

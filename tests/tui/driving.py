@@ -55,8 +55,9 @@ class Driver:
         return self.text
 
     async def settle(self) -> None:
-        """Wait until every question is answered and drawn."""
-        for _ in range(3):
+        """Wait until every question is answered and drawn, and no answer asked another."""
+        await self.pilot.pause()
+        while not all(worker.is_finished for worker in self.app.workers):
             await self.app.workers.wait_for_complete()
             await self.pilot.pause()
 
