@@ -137,6 +137,7 @@ def bootstrap(
     Raises as `init` and `run` do.
     """
     found = find(required(source), checkpoint, host)
+    outputs(request)  # before a fixture is written
     made = _pinned(found, name, host, must_be_new=no_overwrite)
     judged = run(RunRequest(**msgspec.structs.asdict(request)), host=host)
     return RegressBootstrapAnswer(

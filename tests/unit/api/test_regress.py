@@ -436,6 +436,14 @@ def test_the_next_command_names_another_config(
     assert judged(frozen_host, config=config).next_command == command
 
 
+@pytest.mark.parametrize("request_", [SetRequest(output="../r.json"), SetRequest(junit="../r.xml")])
+def test_bootstrap_pins_nothing_for_a_result_that_climbs_out(
+    frozen_host: FrozenHost, request_: SetRequest
+) -> None:
+    runs.runpack(frozen_host.cwd, "p.zip", **CALLS)
+    assert refused(frozen_host, bootstrap, "./p.zip", request_).exit_code == 6
+
+
 def test_bootstrap_pins_and_judges(frozen_host: FrozenHost) -> None:
     runs.runpack(frozen_host.cwd, "p.zip", **CALLS | {"results": []})
     data = [intent("i1", tool_name="x.y")]
