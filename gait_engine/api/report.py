@@ -18,6 +18,7 @@ from gait_engine.scout.sources import (
     listed,
     once,
     read_list,
+    refuse_source,
     run_source,
     swept,
 )
@@ -66,6 +67,9 @@ def rank(request: TopRequest, *, host: Host) -> TopAnswer:
     traces = once(file for text in listed(request.traces) for file in _traces(text, host))
     if not runs and not traces:
         raise InvalidInput("sources: no runpack and no trace, expected at least one")
+    if request.out:
+        read = (file.shown for file in (*runs, *traces))
+        refuse_source(request.out, (*read, request.runs_from), host)
     left_out = LeftOut(keeps_going=request.keeps_going)
     limit = min(request.limit, MOST_ACTIONS)
     sources = TopSources([run_source(file, host) for file in runs], traces)

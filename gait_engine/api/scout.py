@@ -62,7 +62,7 @@ def analyse(request: RunsRequest, *, out: str = "", host: Host) -> SignalAnswer:
     from gait_engine.scout.families import build_report
     from gait_engine.scout.proven import prove
 
-    found = _scanned(request, host)
+    found = _scanned(request, host, out)
     report = build_report(found.runs, host.producer_version)
     return SignalAnswer(
         ok=True,
@@ -173,10 +173,10 @@ def write_record(path: str, record: Struct, host: Host) -> None:
     write_atomic(host.cwd / path, content)
 
 
-def _scanned(request: RunsRequest, host: Host) -> "Scan":
+def _scanned(request: RunsRequest, host: Host, out: str = "") -> "Scan":
     from gait_engine.scout.engine import engine_of
     from gait_engine.scout.signal import Inputs, scan
-    from gait_engine.scout.sources import find_runs, find_traces, listed, read_list
+    from gait_engine.scout.sources import find_runs, find_traces, listed, read_list, refuse_source
 
     engine = engine_of(request.engine)
     given = [*listed(request.runs), *request.sources]
@@ -192,6 +192,9 @@ def _scanned(request: RunsRequest, host: Host) -> "Scan":
         results=listed(request.regress),
         keeps_going=request.keeps_going,
     )
+    if out:
+        packs, traces = (file.path for file in inputs.runs), (file.shown for file in inputs.traces)
+        refuse_source(out, (*packs, *traces, *inputs.results, request.runs_from), host)
     return scan(inputs, host=host, engine=engine)
 
 

@@ -3,6 +3,7 @@
 import glob
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -11,7 +12,7 @@ from gait_engine.host import Host
 from gait_engine.scout.observe import RunSource
 from gait_engine.store.inputs import TEXT_LIMIT, read_input
 from gait_engine.store.layout import is_path, is_there, resolve_runpack
-from gait_engine.store.safepath import join
+from gait_engine.store.safepath import join, refuse_overwrite
 from gait_engine.wire.text import lower, trim
 
 IsWanted = Callable[[str], bool]
@@ -25,6 +26,16 @@ class SourceFile(NamedTuple):
 
     shown: str
     is_swept: bool
+
+
+def refuse_source(out: str, files: Iterable[str], host: Host) -> None:
+    """Refuse a report over a file that it is read from. Raises InvalidInput `path_unsafe`."""
+    with suppress(OSError, ValueError):
+        there = (host.cwd / out).stat()
+        for file in files:
+            with suppress(OSError, ValueError):
+                if os.path.samestat(there, (host.cwd / file).stat()):
+                    refuse_overwrite(host.cwd / out, {"a source": host.cwd / file}, "option --out")
 
 
 def is_runpack_name(name: str) -> bool:

@@ -331,3 +331,24 @@ def test_a_regress_result_that_is_not_there_is_told_where_it_is_written(
     with pytest.raises(InvalidInput) as caught:
         signal(frozen_host, "./a.zip", regress="gait-out/r.json")
     assert caught.value.hint == "write it there: gait regress run --output gait-out/r.json"
+
+
+@pytest.mark.parametrize(
+    "spelling", ["runs/runpack_a.zip", "./link/runpack_a.zip", "runs/../t.json"]
+)
+def test_a_report_is_never_written_over_what_it_is_read_from(
+    frozen_host: FrozenHost, spelling: str
+) -> None:
+    scout_run(frozen_host.cwd, "runs/runpack_a.zip")
+    trace(frozen_host.cwd, "t.json", "run_a")
+    (frozen_host.cwd / "link").symlink_to("runs")
+    before = runs.tree(frozen_host.cwd)
+    for command in (
+        lambda: scout.signal(
+            scout.RunsRequest(("runs",), traces="t.json"), out=spelling, host=frozen_host
+        ),
+        lambda: top(frozen_host, runs="runs", traces="t.json", out=spelling),
+    ):
+        with pytest.raises(InvalidInput, match="expected another file"):
+            command()
+    assert runs.tree(frozen_host.cwd) == before
