@@ -1,10 +1,12 @@
-"""The engine's calls about evidence and health, for the bridge; none of them writes."""
+"""The engine's call behind each kind of question, for the bridge; none of them writes."""
 
+from collections.abc import Callable, Sequence
 from typing import Final
 
-from gait_engine.api.shapes import Answer, KeySources
+from gait_engine.api.shapes import Answer, InboxAnswer, IndexRow, KeySources
 from gait_engine.host import Host
 from gait_tui import commands
+from gait_tui.commands import Reviewed
 
 
 def _doctor(targets: tuple[str, ...], host: Host) -> Answer:
@@ -57,7 +59,120 @@ def _manifest_check(targets: tuple[str, ...], host: Host) -> Answer:
     return verify(targets[0], keys=KeySources(), host=host)
 
 
-EVIDENCE_CALLS: Final = {
+def _index(targets: tuple[str, ...], host: Host) -> Answer:
+    from gait_engine.api.index import index
+
+    return index(targets, host=host)
+
+
+def _inbox(targets: tuple[str, ...], host: Host) -> Answer:
+    from gait_engine.api.index import find_inbox
+
+    return find_inbox(targets, host=host)
+
+
+def inbox_of(
+    rows: Sequence[IndexRow], roots: Sequence[str], host: Host, proceed: Callable[[], bool]
+) -> InboxAnswer:
+    """Say what of the rows needs a person; no more is verified once `proceed` says no."""
+    from gait_engine.api import index
+
+    setting = index.setting_of(roots, host=host)
+    return index.inbox(index.newest_first(rows), setting, host=host, proceed=proceed)
+
+
+def _verify(targets: tuple[str, ...], host: Host) -> Answer:
+    from gait_engine.api.verify import verify
+
+    return verify(targets[0], host=host, roots=targets[1:], with_files=True)
+
+
+def _chain(targets: tuple[str, ...], host: Host) -> Answer:
+    from gait_engine.api.chain import verify_session_chain
+
+    return verify_session_chain(targets[0], host=host)
+
+
+def _inspect(targets: tuple[str, ...], host: Host) -> Answer:
+    from gait_engine.api.run import inspect
+
+    return inspect(targets[0], host=host, full=True)
+
+
+def _replay(targets: tuple[str, ...], host: Host) -> Answer:
+    from gait_engine.api.run import replay
+
+    return replay(targets[0], host=host)
+
+
+def _diff(targets: tuple[str, ...], host: Host) -> Answer:
+    from gait_engine.api.run import diff
+
+    return diff(targets[0], targets[1], host=host, details=True)
+
+
+def _families(targets: tuple[str, ...], host: Host) -> Answer:
+    from gait_engine.api.scout import RunsRequest, analyse
+
+    return analyse(RunsRequest(targets, keeps_going=True), host=host)
+
+
+def _top(targets: tuple[str, ...], host: Host) -> Answer:
+    from gait_engine.api.report import TopRequest, rank
+
+    return rank(TopRequest(targets, keeps_going=True), host=host)
+
+
+def _fixtures(_targets: tuple[str, ...], host: Host) -> Answer:
+    from gait_engine.api.regressshow import ShowRequest, show
+
+    return show(ShowRequest(junit=commands.JUNIT), host=host)
+
+
+def review(reviewed: Reviewed, host: Host) -> Answer:
+    """Show a call, everything computed anew."""
+    from gait_engine.api.review import show
+
+    return show(reviewed.target, reviewed.setting, host=host)
+
+
+def pending(reviewed: Reviewed, host: Host) -> Answer:
+    """List what waits."""
+    from gait_engine.api import pending as api
+
+    return api.pending(reviewed.setting, host=host)
+
+
+def _review_log(_targets: tuple[str, ...], host: Host) -> Answer:
+    from gait_engine.api.review import log
+
+    return log(host=host)
+
+
+def _trace(targets: tuple[str, ...], host: Host) -> Answer:
+    from gait_engine.api.trace import show
+
+    path, *key = targets
+    return show(path, keys=KeySources(public_key="".join(key)), host=host)
+
+
+def _explain(targets: tuple[str, ...], host: Host) -> Answer:
+    from gait_engine.api.policyexplain import policy_explain
+
+    policy, intent, *time = targets
+    return policy_explain(policy, intent, evaluation_time="".join(time), host=host)
+
+
+CALLS: Final = {
+    commands.INDEX: _index,
+    commands.INBOX: _inbox,
+    commands.VERIFY: _verify,
+    commands.CHAIN: _chain,
+    commands.INSPECT: _inspect,
+    commands.REPLAY: _replay,
+    commands.DIFF: _diff,
+    commands.FAMILIES: _families,
+    commands.TOP: _top,
     commands.DOCTOR: _doctor,
     commands.DOCTOR_KEYED: _doctor,
     commands.KEY: _key,
@@ -67,4 +182,8 @@ EVIDENCE_CALLS: Final = {
     commands.REGISTRY: _registry,
     commands.MANIFEST: _manifest,
     commands.MANIFEST_CHECK: _manifest_check,
+    commands.TRACE: _trace,
+    commands.REVIEW_LOG: _review_log,
+    commands.EXPLAIN: _explain,
+    commands.FIXTURES: _fixtures,
 }

@@ -20,12 +20,10 @@ from gait_engine.api.shapes import (
     DoctorAnswer,
     FooterFault,
     GaitError,
-    InboxAnswer,
     IndexAnswer,
     IndexRow,
     InspectAnswer,
     KeysAnswer,
-    KeySources,
     ReplayAnswer,
     SearchedRoot,
     SessionChainAnswer,
@@ -39,8 +37,8 @@ from gait_engine.api.shapes import (
 from gait_engine.errors import InternalFailure, IoFailure, quoted
 from gait_engine.host import Host
 from gait_tui import commands
-from gait_tui.asking import EVIDENCE_CALLS
-from gait_tui.commands import Query, Reviewed, argv
+from gait_tui.asking import CALLS, inbox_of, pending, review
+from gait_tui.commands import Query, argv
 from gait_tui.messages import Answered, Scanned, Unchanged
 from gait_tui.readings import (
     DiffReading,
@@ -174,9 +172,9 @@ class Bridge:
     def outcome(self, query: Query) -> Outcome[Answer]:
         """Put one question and tell how it went; never raises."""
         if query.review is not None:
-            asked = _pending if query.kind == commands.PENDING else _review
+            asked = pending if query.kind == commands.PENDING else review
             return self.attempt(argv(query), partial(asked, query.review, self.host))
-        call = partial(_CALLS[query.kind], query.targets, self.host)
+        call = partial(CALLS[query.kind], query.targets, self.host)
         return self.attempt(argv(query), call, _FAILED.get(query.kind))
 
     def attempt(
@@ -297,7 +295,7 @@ class Bridge:
     def read_inbox(self, proceed: Callable[[], bool] = lambda: True) -> InboxReading:
         """Sort out what needs a person among the rows of the last scan."""
         rows = dict(self._known)
-        call = partial(_inbox_of, tuple(rows.values()), self.roots, self.host, proceed)
+        call = partial(inbox_of, tuple(rows.values()), self.roots, self.host, proceed)
         outcome = self.attempt(argv(self.inbox_query()), call)
         items = outcome.answer.items if outcome.answer else ()
         named = {path: rows[path] for item in items for path in item.paths[:1] if path in rows}
@@ -381,123 +379,5 @@ def _defect(error: Exception) -> GaitError:
     return InternalFailure(f"{type(error).__name__}: {quoted(str(error))}, expected an answer")
 
 
-def _index(targets: tuple[str, ...], host: Host) -> Answer:
-    from gait_engine.api.index import index
-
-    return index(targets, host=host)
-
-
-def _inbox(targets: tuple[str, ...], host: Host) -> Answer:
-    from gait_engine.api.index import find_inbox
-
-    return find_inbox(targets, host=host)
-
-
-def _inbox_of(
-    rows: Sequence[IndexRow], roots: Sequence[str], host: Host, proceed: Callable[[], bool]
-) -> InboxAnswer:
-    from gait_engine.api import index
-
-    setting = index.setting_of(roots, host=host)
-    return index.inbox(index.newest_first(rows), setting, host=host, proceed=proceed)
-
-
-def _verify(targets: tuple[str, ...], host: Host) -> Answer:
-    from gait_engine.api.verify import verify
-
-    return verify(targets[0], host=host, roots=targets[1:], with_files=True)
-
-
-def _chain(targets: tuple[str, ...], host: Host) -> Answer:
-    from gait_engine.api.chain import verify_session_chain
-
-    return verify_session_chain(targets[0], host=host)
-
-
-def _inspect(targets: tuple[str, ...], host: Host) -> Answer:
-    from gait_engine.api.run import inspect
-
-    return inspect(targets[0], host=host, full=True)
-
-
-def _replay(targets: tuple[str, ...], host: Host) -> Answer:
-    from gait_engine.api.run import replay
-
-    return replay(targets[0], host=host)
-
-
-def _diff(targets: tuple[str, ...], host: Host) -> Answer:
-    from gait_engine.api.run import diff
-
-    return diff(targets[0], targets[1], host=host, details=True)
-
-
-def _families(targets: tuple[str, ...], host: Host) -> Answer:
-    from gait_engine.api.scout import RunsRequest, analyse
-
-    return analyse(RunsRequest(targets, keeps_going=True), host=host)
-
-
-def _top(targets: tuple[str, ...], host: Host) -> Answer:
-    from gait_engine.api.report import TopRequest, rank
-
-    return rank(TopRequest(targets, keeps_going=True), host=host)
-
-
-def _fixtures(_targets: tuple[str, ...], host: Host) -> Answer:
-    from gait_engine.api.regressshow import ShowRequest, show
-
-    return show(ShowRequest(junit=commands.JUNIT), host=host)
-
-
-def _review(reviewed: Reviewed, host: Host) -> Answer:
-    from gait_engine.api.review import show
-
-    return show(reviewed.target, reviewed.setting, host=host)
-
-
-def _pending(reviewed: Reviewed, host: Host) -> Answer:
-    from gait_engine.api.pending import pending
-
-    return pending(reviewed.setting, host=host)
-
-
-def _review_log(_targets: tuple[str, ...], host: Host) -> Answer:
-    from gait_engine.api.review import log
-
-    return log(host=host)
-
-
-def _trace(targets: tuple[str, ...], host: Host) -> Answer:
-    from gait_engine.api.trace import show
-
-    path, *key = targets
-    return show(path, keys=KeySources(public_key="".join(key)), host=host)
-
-
-def _explain(targets: tuple[str, ...], host: Host) -> Answer:
-    from gait_engine.api.policyexplain import policy_explain
-
-    policy, intent, *time = targets
-    return policy_explain(policy, intent, evaluation_time="".join(time), host=host)
-
-
 _FAILED: Final[dict[str, Answer]] = {commands.DIFF: DiffAnswer(ok=False)}
 """What stands beside the error where a command answers more than that."""
-
-_CALLS: Final = {
-    commands.INDEX: _index,
-    commands.INBOX: _inbox,
-    commands.VERIFY: _verify,
-    commands.CHAIN: _chain,
-    commands.INSPECT: _inspect,
-    commands.REPLAY: _replay,
-    commands.DIFF: _diff,
-    commands.FAMILIES: _families,
-    commands.TOP: _top,
-    **EVIDENCE_CALLS,
-    commands.TRACE: _trace,
-    commands.REVIEW_LOG: _review_log,
-    commands.EXPLAIN: _explain,
-    commands.FIXTURES: _fixtures,
-}

@@ -67,6 +67,7 @@ class FieldDialog(Dialog):
         super().__init__()
         self.review, self.name_of_field = review, name
         self.before = getattr(review.form.fields, name)
+        self.is_kept = False
         self.box = DialogBox(f"Change {FIELD_NAMES[name]}", self.FOOT, FIELD_NAMES[name])
 
     def begin(self) -> None:
@@ -84,13 +85,14 @@ class FieldDialog(Dialog):
         self.box.show(before, [*after, BLANK] if len(after) > 1 else after)
 
     def on_dialog_box_changed(self, message: DialogBox.Changed) -> None:
-        """Let the engine look at every letter."""
-        if not isinstance(message, DialogBox.Submitted):
+        """Let the engine look at every letter; one that is typed ahead of what follows is none."""
+        if not self.is_kept and not isinstance(message, DialogBox.Submitted):
             self.review.fill(self.name_of_field, message.text)
             self.redraw()
 
     def on_dialog_box_submitted(self) -> None:
         """Keep it."""
+        self.is_kept = True
         self.dismiss(self.name_of_field)
 
     def cancel(self) -> None:

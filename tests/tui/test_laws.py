@@ -202,9 +202,9 @@ def test_a_defect_is_told_like_any_other_failure(
 
 
 def calls() -> dict[str, object]:
-    from gait_tui import bridge
+    from gait_tui import asking
 
-    return bridge._CALLS  # type: ignore[return-value]
+    return asking.CALLS  # type: ignore[return-value]
 
 
 def test_a_footer_is_asked_of_the_engine(host: StoryHost, story: Path) -> None:
