@@ -141,12 +141,12 @@ def test_text_copied_inside_tmux_is_in_its_buffer() -> None:
 @pytest.mark.e2e
 def test_a_copy_by_key_in_tmux_is_in_its_buffer(tmp_path: Path) -> None:
     with Tmux([GAIT, "tui"], cwd=tmp_path) as terminal:
-        terminal.wait_for("No runpacks found.")
+        terminal.wait_for("No artifacts found.")
         terminal.keys("x")
-        terminal.wait_for("gait index --root")
+        terminal.wait_for("gait index --inbox")
         terminal.keys("y", "c")
         terminal.wait_for("characters by tmux.")
-        assert terminal.tmux("show-buffer").startswith("gait index --root gait-out --root ")
+        assert terminal.tmux("show-buffer") == "gait index --inbox --json"
         terminal.keys("Q")
         assert terminal.wait_for_end() == 0
 
@@ -155,13 +155,13 @@ def test_a_copy_by_key_in_tmux_is_in_its_buffer(tmp_path: Path) -> None:
 def test_a_copy_that_fails_lets_the_mouse_go_until_it_is_closed(tmp_path: Path) -> None:
     (tmp_path / "tui.toml").write_text('clipboard = "xclip"', encoding="utf-8")
     with Tmux([GAIT, "tui", "--config", "tui.toml"], cwd=tmp_path) as terminal:
-        terminal.wait_for("No runpacks found.")
+        terminal.wait_for("No artifacts found.")
         assert has_mouse(terminal)
         terminal.keys("x")
-        terminal.wait_for("gait index --root")
+        terminal.wait_for("gait index --inbox")
         terminal.keys("y", "c")
         terminal.wait_for("not copied: not taken by xclip.")
-        terminal.wait_for("\ngait index --root gait-out")
+        terminal.wait_for("\ngait index --inbox --json")
         assert not has_mouse(terminal)
         terminal.keys("Escape")
         terminal.wait_for("Copy by hand", gone=True)
