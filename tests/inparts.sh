@@ -24,7 +24,9 @@ part screens-k "$python" -m pytest tests/tui/test_[k-q]*.py
 part screens-r "$python" -m pytest tests/tui/test_r*.py
 part screens-s "$python" -m pytest tests/tui/test_[s-z]*.py
 part screens-a "$python" -m pytest tests/tui/test_[a-df-h]*.py
-part others "$python" -m pytest --ignore=tests/tui
+part commands "$python" -m pytest tests/cli
+part laws "$python" -m pytest tests/prop
+part others "$python" -m pytest --ignore=tests/tui --ignore=tests/cli --ignore=tests/prop
 part cases "$python" tests/conformance/selected.py --jobs 1
 status=0
 for part in $names; do

@@ -1,11 +1,12 @@
 """Opens a review of a waiting call, and does what a person does there at a person's pace."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
 from textual import events
 from textual.keys import key_to_character
+from textual.worker import WorkerCancelled
 
 from gait_engine.api.shapes import ReviewShowAnswer
 from gait_tui.screens.review import ReviewScreen
@@ -68,7 +69,8 @@ class Reviewer(Driver):
     async def settle(self) -> None:
         """Wait until every question is answered and drawn, for no clock."""
         for _ in range(5):
-            await self.app.workers.wait_for_complete()
+            with suppress(WorkerCancelled):  # a later question of its group took its place
+                await self.app.workers.wait_for_complete()
             await self.pilot.pause(0)
 
     async def _send(self, name: str, char: str | None) -> None:
