@@ -200,6 +200,9 @@ def retain(  # one keyword per option of the command
     report = plan_retention(trim(root), ttls, host=host, dry_run=dry_run)
     report_path = host.cwd / trim(report_out)
     if trim(report_out):
+        judged = (*report.deleted_files, *report.kept_files)
+        kept = {f"the {event.kind} {event.path}": host.cwd / event.path for event in judged}
+        refuse_overwrite(report_path, kept, "retention report")
         make_dirs(report_path.parent)
         refuse_special_target(report_path)
     if not dry_run:

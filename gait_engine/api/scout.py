@@ -16,6 +16,7 @@ from gait_engine.errors import InvalidInput, quoted
 from gait_engine.host import Host
 from gait_engine.store.atomic import make_dirs, write_atomic
 from gait_engine.store.layout import OUT_DIR
+from gait_engine.store.safepath import refuse_overwrite
 from gait_engine.wire.jsonwrite import compact
 
 if TYPE_CHECKING:
@@ -160,6 +161,8 @@ def diff(left: str, right: str, *, out: str = "", host: Host) -> SnapshotDiffAns
 
     found = diff_snapshots(read_snapshot(left, host=host), read_snapshot(right, host=host))
     if out:
+        kept = {"the earlier inventory": host.cwd / left, "the later one": host.cwd / right}
+        refuse_overwrite(host.cwd / out, kept, "difference")
         write_record(out, found, host)
     return SnapshotDiffAnswer(
         ok=not is_changed(found), left=left, right=right, output_path=out, diff=found

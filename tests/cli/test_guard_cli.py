@@ -159,3 +159,14 @@ def test_every_flipped_byte_of_a_pack_is_seen(gait: Gait, frozen_host: FrozenHos
         except GaitError as error:
             shown = error.exit_code
         assert shown in (False, 2, 6), at
+
+
+def test_a_retention_report_never_takes_the_place_of_what_it_judges(
+    gait: Gait, frozen_host: FrozenHost
+) -> None:
+    pack = frozen_host.cwd / "evidence_pack_x.zip"
+    pack.write_bytes(b"evidence")
+    for dry in ((), ("--dry-run",)):
+        said = gait("guard", "retain", *dry, "--report-out", "evidence_pack_x.zip", "--json")
+        assert (said.exit_code, json.loads(said.stdout)["error_code"]) == (6, "path_unsafe")
+        assert pack.read_bytes() == b"evidence"
