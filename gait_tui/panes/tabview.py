@@ -33,9 +33,8 @@ class TabView(Container):
             super().__init__()
             self.text, self.role, self.is_data = text, role, is_data
 
-    def __init__(self, tab: str = "") -> None:
-        self.tab_id = tab or self.TAB
-        super().__init__(id=f"tab-{self.tab_id}")
+    def __init__(self) -> None:
+        super().__init__(id=f"tab-{self.TAB}")
 
     @property
     def bench(self) -> Workbench:

@@ -69,15 +69,6 @@ def _regress(bench: Workbench) -> TabView:
     return RegressTab()
 
 
-def _answer(tab: str, kind: str) -> Callable[[Workbench], TabView]:
-    def made(bench: Workbench) -> TabView:
-        from gait_tui.panes.answer import AnswerTab
-
-        return AnswerTab(tab, Query(kind, bench.bridge.roots))
-
-    return made
-
-
 VIEWS: Final[Mapping[str, Callable[[Workbench], TabView]]] = {
     "inbox": _inbox,
     "runs": lambda bench: RunsTab(bench.store),
@@ -115,7 +106,7 @@ class BrowseScreen(FrameScreen):
 
     def on_mount(self) -> None:
         """Look through the roots, and again every second."""
-        self.tab_bar.show_current(self.view.tab_id)
+        self.tab_bar.show_current(self.view.TAB)
         self.view.focus_first()
         self.view.show_tab()
         self.bridge.rescan(self)
@@ -176,7 +167,7 @@ class BrowseScreen(FrameScreen):
 
     async def show_tab(self, tab: str) -> TabView:
         """Switch to a tab; the first time it is made."""
-        if tab == self.view.tab_id:
+        if tab == self.view.TAB:
             return self.view
         before = self.view
         self.view = self.views.get(tab) or self._make(tab)

@@ -308,7 +308,7 @@ async def test_g_leads_from_a_trace_to_its_approval_and_back(host: StoryHost) ->
         await screen.press("a")
         top = screen.app.screen
         assert isinstance(top, BrowseScreen)
-        assert top.view.tab_id == "approvals"
+        assert top.view.TAB == "approvals"
         assert "t trace 3e42471ce7de" in await screen.press("g")
         await screen.press("t")
         assert traces(screen).listing.store.cursor.endswith("trace_run_etl_1120_7.json")

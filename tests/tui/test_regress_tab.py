@@ -107,7 +107,7 @@ async def test_g_r_goes_to_the_run_that_was_compared(host: StoryHost) -> None:
         assert "run_etl_1120" in await screen.press("r")
         shown = screen.app.screen
         assert isinstance(shown, BrowseScreen)
-        assert shown.view.tab_id == "runs"
+        assert shown.view.TAB == "runs"
         assert "▸" in next(row for row in screen.text.splitlines() if " run_etl_1120 " in row)
 
 
