@@ -2,6 +2,7 @@
 
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -18,13 +19,21 @@ WEIGHTS: Final = {"", "0", "1", "4", "7", "9", "22", "24", "27", "29"}
 
 def sent(folder: Path, *argv: str, env: dict[str, str], keys: tuple[str, ...] = ()) -> bytes:
     """Start the program on an empty folder, press keys, return everything it sent."""
+    return sent_until(folder, *argv, env=env, steps=[(key, "") for key in keys])
+
+
+def sent_until(
+    folder: Path, *argv: str, env: dict[str, str], steps: Sequence[tuple[str, str]]
+) -> bytes:
+    """Press each key of the steps and wait for its text before the next."""
     from tests.support.ptybench import Pty  # needs a POSIX system
 
     with Pty([GAIT, "tui", "--screen", "runs", *argv], cwd=folder, env=env) as terminal:
         terminal.wait_for("No runpacks found.")
-        for key in keys:
+        for key, text in steps:
             terminal.settle()
             terminal.press(key)
+            terminal.wait_for(text)
         terminal.settle()
         return bytes(terminal.received)
 
@@ -90,7 +99,8 @@ def test_ansi_sends_the_sixteen_colours_by_number(tmp_path: Path) -> None:
 
 
 def test_the_theme_kept_last_is_worn_at_the_next_start(tmp_path: Path) -> None:
-    sent(tmp_path, env={}, keys=("T", "j", "\r"))
+    steps = [("T", "8 themes"), ("j", "Sample  gait-light"), ("\r", "also for the next start.")]
+    sent_until(tmp_path, env={}, steps=steps)
     found = styles(sent(tmp_path, env={}))
     assert any(style.endswith("48;2;252;252;250") for style in found)
 
