@@ -29,7 +29,7 @@ part screens-a "$python" -m pytest -k "$sizes" tests/tui/test_[a-df-h]*.py
 part commands "$python" -m pytest tests/cli
 part laws "$python" -m pytest tests/prop
 part others "$python" -m pytest --ignore=tests/tui --ignore=tests/cli --ignore=tests/prop
-part cases "$python" tests/conformance/selected.py --jobs 1
+part cases "$python" tests/conformance/selected.py --jobs 2
 status=0
 for part in $names; do
 	wait "${part#*:}" || status=1

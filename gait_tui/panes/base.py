@@ -11,14 +11,11 @@ from gait_tui.workbench import Workbench
 class Pane(Container):
     """A part of a screen with a title; `place` names the keys that work in it."""
 
-    def __init__(self, place: str, *, id: str) -> None:  # noqa: A002
+    def __init__(self, place: str, begins: str = "", *, id: str) -> None:  # noqa: A002
         super().__init__(id=id)
         self.place = place
-
-    @property
-    def title(self) -> PaneTitle:
-        """The rule that begins the pane."""
-        return self.query(PaneTitle).first()
+        self.title = PaneTitle(begins)
+        """The rule that begins the pane; it begins with a name alone."""
 
     @property
     def bench(self) -> Workbench:

@@ -47,12 +47,15 @@ class DetailPane(Tabbed):
         self.reading: RunReading | None = None
         self.is_loading = self.is_changed = False
         self._calls: Calls | None = None
+        self.call_title = PaneTitle(id="call-title")
+        self.call = VTable(id="call", highlight=False)
+        """The chosen call."""
 
     def compose(self) -> ComposeResult:
         """Lay out title, tabs, text, and below the text one call."""
         yield from super().compose()
-        yield PaneTitle(id="call-title")
-        yield VTable(id="call", highlight=False)
+        yield self.call_title
+        yield self.call
 
     # ------------------------------------------------------------ what is shown
 
@@ -192,15 +195,13 @@ class DetailPane(Tabbed):
             return
         entry = answer.entries[position]
         digest = short_digest(entry.args_digest, MUTED)
-        self.query_one("#call-title", PaneTitle).show(
+        self.call_title.show(
             Span(f"call {entry.index}"),
             [Span(entry.tool_name, MUTED, is_data=True)],
             [Span("arguments ", MUTED), *digest] if entry.args_digest else [],
         )
         mode, secrets = answer.capture_mode, self.shows_secrets
-        self.query_one("#call", VTable).show_page(
-            lambda look: call_lines(entry, look, capture_mode=mode, shows=secrets)
-        )
+        self.call.show_page(lambda look: call_lines(entry, look, capture_mode=mode, shows=secrets))
 
     def _table_height(self) -> int:
         """Give the table what it needs, at most half of the pane."""
@@ -218,7 +219,7 @@ class DetailPane(Tabbed):
         if self.reading is None:
             self.post_message(self.Wanted())
         elif self.has_call and message.table.id == "text":
-            self.query_one("#call", VTable).focus()
+            self.call.focus()
 
     def on_resize(self) -> None:
         """Show the call where there is room for it, blank rows where there are many."""
@@ -239,9 +240,9 @@ class DetailPane(Tabbed):
 
     def mark_focus(self) -> None:
         """Exactly one of the two rules is the heavy one."""
-        is_in_call = self.query_one("#call", VTable).has_focus
+        is_in_call = self.call.has_focus
         self.title.set_here(self.has_focus_within and not is_in_call)
-        self.query_one("#call-title", PaneTitle).set_here(is_in_call)
+        self.call_title.set_here(is_in_call)
 
     def position(self) -> str:
         """Say where the cursor is."""

@@ -11,7 +11,6 @@ from gait_tui.models.facets import Facet, Value, count_facets, picked
 from gait_tui.panes.base import Pane
 from gait_tui.views.facets import Mark, facet_lines
 from gait_tui.views.line import Line, Look
-from gait_tui.widgets.bars import PaneTitle
 from gait_tui.widgets.vtable import VTable
 
 
@@ -33,7 +32,7 @@ class FacetPane(Pane):
         fixed: Mapping[str, Sequence[str]],
         marks: Mapping[str, Mark],
     ) -> None:
-        super().__init__(place, id="facets")
+        super().__init__(place, "Facets", id="facets")
         self.fields, self.fixed, self.marks = tuple(fields), fixed, marks
         self.facets: list[Facet] = []
         self.filter = ""
@@ -41,7 +40,7 @@ class FacetPane(Pane):
 
     def compose(self) -> ComposeResult:
         """Lay out title and values."""
-        yield PaneTitle("Facets")
+        yield self.title
         yield self.text
 
     def count(self, rows: Sequence[Mapping[str, str]]) -> None:

@@ -14,7 +14,6 @@ from gait_tui.views.line import BLANK, MUTED, Line, Look, Span
 from gait_tui.views.pages import nothing_matches
 from gait_tui.views.parts import count
 from gait_tui.views.timetext import milliseconds
-from gait_tui.widgets.bars import PaneTitle
 from gait_tui.widgets.prompt import Prompt
 from gait_tui.widgets.vtable import Page, VTable
 
@@ -46,7 +45,7 @@ class Listing(Pane, Generic[R]):
         *,
         id: str = "list",  # noqa: A002
     ) -> None:
-        super().__init__(place, id=id)
+        super().__init__(place, name, id=id)
         self.store = store
         self.name_of_list, self.noun = name, noun
         self.roots: Sequence[SearchedRoot] = ()
@@ -96,7 +95,7 @@ class Listing(Pane, Generic[R]):
 
     def compose(self) -> ComposeResult:
         """Lay out title, filter, rows."""
-        yield PaneTitle(self.name_of_list)
+        yield self.title
         yield self.prompt
         yield self.table
 

@@ -24,7 +24,7 @@ from gait_tui.views.review import (
     verdict_lines,
 )
 from gait_tui.views.reviewrows import args_lines, rule_lines
-from gait_tui.widgets.bars import DetailTabs, PaneTitle
+from gait_tui.widgets.bars import DetailTabs
 from gait_tui.widgets.vtable import Lines, Source, VTable
 
 TABS: Final = {
@@ -88,22 +88,21 @@ class ReviewPane(Pane):
     """What stands above a call under review, and its tabs."""
 
     def __init__(self) -> None:
-        super().__init__(keys.REVIEW, id="review")
+        super().__init__(keys.REVIEW, "Review", id="review")
         self.tab = next(iter(TABS))
+        self.above = StillTable(id="review-head", highlight=False)
+        self.tabs = DetailTabs(list(TABS))
+        self.text = ReadTable(id="review-text")
+        """The text of the open tab."""
         self.outcome: Outcome[ReviewShowAnswer] | None = None
         self.shows_secrets = False
 
     def compose(self) -> ComposeResult:
         """Lay out title, banners, tabs and text."""
-        yield PaneTitle("Review")
-        yield StillTable(id="review-head", highlight=False)
-        yield DetailTabs(list(TABS))
-        yield ReadTable(id="review-text")
-
-    @property
-    def text(self) -> ReadTable:
-        """The text of the open tab."""
-        return self.query_one("#review-text", ReadTable)
+        yield self.title
+        yield self.above
+        yield self.tabs
+        yield self.text
 
     @property
     def shown(self) -> ReviewShowAnswer | None:
@@ -132,7 +131,7 @@ class ReviewPane(Pane):
 
     def draw_head(self, changed: Sequence[Notice], seen: frozenset[str], waiting: str) -> None:
         """Draw what stands above the text."""
-        shown, head = self.shown, self.query_one("#review-head", StillTable)
+        shown, head = self.shown, self.above
         digest = shown.intent_digest[-6:] if shown else ""
         facts = [Span(f"intent …{digest}", MUTED)] if digest else []
         self.title.show(Span("Review"), facts, [Span(waiting, MUTED)] if waiting else [])
@@ -143,7 +142,7 @@ class ReviewPane(Pane):
             lines += verdict_lines(shown, head.look)
         head.styles.height = max(len(lines), 1)
         head.show(Lines(lines))
-        self.query_one(DetailTabs).show(
+        self.tabs.show(
             [_marked(name, part, seen) for name, part in TABS.items()],
             _marked(self.tab, TABS[self.tab], seen),
         )
@@ -186,17 +185,14 @@ class TokenPane(Pane):
     """The token to mint, or what came of it."""
 
     def __init__(self) -> None:
-        super().__init__(keys.REVIEW, id="token")
+        super().__init__(keys.REVIEW, "Token to mint", id="token")
+        self.text = VTable(id="token-text", highlight=False)
+        """The form."""
 
     def compose(self) -> ComposeResult:
         """Lay out title and text."""
-        yield PaneTitle("Token to mint")
-        yield VTable(id="token-text", highlight=False)
-
-    @property
-    def text(self) -> VTable:
-        """The form."""
-        return self.query_one("#token-text", VTable)
+        yield self.title
+        yield self.text
 
     def draw(self, name: str, state: str, lines: Sequence[Line], *, is_wide: bool) -> None:
         """Draw the form; above it the call keeps what room it does not need."""

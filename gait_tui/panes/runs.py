@@ -174,7 +174,7 @@ class RunsTab(SplitTab):
 
     def stops(self) -> list[VTable]:
         """List, detail, and the call below it."""
-        call = [self.detail.query_one("#call", VTable)] if self.detail.has_call else []
+        call = [self.detail.call] if self.detail.has_call else []
         return [*super().stops(), *call]
 
     def do_next(self) -> None:

@@ -11,7 +11,7 @@ from gait_tui.panes.base import Pane
 from gait_tui.views.jsontext import JsonRow, rows
 from gait_tui.views.jsonview import document, wrapped
 from gait_tui.views.line import MUTED, Line, Look, Span
-from gait_tui.widgets.bars import DetailTabs, PaneTitle
+from gait_tui.widgets.bars import DetailTabs
 from gait_tui.widgets.prompt import Prompt
 from gait_tui.widgets.vtable import MOST_SEARCHED, Page, Source, VTable
 
@@ -68,6 +68,7 @@ class Tabbed(Pane):
         super().__init__(place, id=id)
         self.tab = ""
         self.shows_secrets = False
+        self.tabs = DetailTabs(())
         self.text = TabText(id="text")
         """The table or text of the open tab."""
         self.prompt = Prompt("search", id="search")
@@ -97,8 +98,8 @@ class Tabbed(Pane):
 
     def compose(self) -> ComposeResult:
         """Lay out title, tabs, text."""
-        yield PaneTitle()
-        yield DetailTabs(())
+        yield self.title
+        yield self.tabs
         yield self.prompt
         yield self.text
 
@@ -116,7 +117,7 @@ class Tabbed(Pane):
         """Draw everything again."""
         if not self.is_mounted:
             return
-        self.query_one(DetailTabs).show(self.names, self.tab)
+        self.tabs.show(self.names, self.tab)
         self.draw_title()
         source = self.source()
         if callable(source):
@@ -172,10 +173,12 @@ class Tabbed(Pane):
             self.draw()
 
     def step_tab(self, step: int) -> None:
-        """Open the next detail tab; after the last comes the first."""
-        if self.names:
-            at = self.names.index(self.tab)
-            self.open_tab(self.names[(at + step) % len(self.names)])
+        """Open the next detail tab; after the last comes the first, also from one that is gone."""
+        names = self.names
+        if names:
+            gone = -1 if step > 0 else 0
+            at = names.index(self.tab) if self.tab in names else gone
+            self.open_tab(names[(at + step) % len(names)])
 
     def reveal(self) -> None:
         """Show or hide values that look like secrets."""

@@ -4,7 +4,6 @@ from textual.app import ComposeResult
 
 from gait_tui.panes.base import Pane
 from gait_tui.views.line import MUTED, Span
-from gait_tui.widgets.bars import PaneTitle
 from gait_tui.widgets.vtable import Page, VTable
 
 
@@ -12,7 +11,7 @@ class TextPane(Pane):
     """A title and a text that takes no focus: it goes with the list above it."""
 
     def __init__(self, place: str, name: str, *, id: str) -> None:  # noqa: A002
-        super().__init__(place, id=id)
+        super().__init__(place, name, id=id)
         self.add_class("below")
         self.begins = name
         self.text = VTable(id="below", highlight=False)
@@ -20,7 +19,7 @@ class TextPane(Pane):
 
     def compose(self) -> ComposeResult:
         """Lay out title and text."""
-        yield PaneTitle(self.begins)
+        yield self.title
         yield self.text
 
     def show(self, page: Page, facts: str = "", state: str = "") -> None:

@@ -133,7 +133,7 @@ class ActDialog(Dialog):
     def cancel(self) -> None:
         """Close, unless the command is at work: what it writes is whole or not there."""
         if not self.is_working:
-            self.dismiss(None)
+            self.finish()
 
     # ------------------------------------------------------------ answers
 
@@ -160,7 +160,7 @@ class ActDialog(Dialog):
             self.redraw()
         else:
             self.done = done(self.act, outcome)
-            self.dismiss(self.done.said)
+            self.finish(self.done.said)
 
 
 def done(act: Act, outcome: Outcome[Answer]) -> Done:

@@ -274,8 +274,10 @@ class BrowseScreen(FrameScreen):
     # ------------------------------------------------------------ keys
 
     def doer(self, name: str) -> Callable[[], object] | None:
-        """Find who does what a key asks for: the tab, else the screen."""
+        """Find who does what a key asks for: the tab, else the screen; a new tab is awaited."""
         own: Callable[[], object] | None = getattr(self.view, f"do_{name}", None)
+        if own and not self.view.is_mounted:
+            return lambda: self.call_later(self.action_do, name)
         return own or super().doer(name)
 
     def do_rescan(self) -> None:

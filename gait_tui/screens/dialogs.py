@@ -78,7 +78,13 @@ class Dialog(ModalScreen[str | None]):
 
     def cancel(self) -> None:
         """Close."""
-        self.dismiss(None)
+        self.finish()
+
+    def finish(self, said: str | None = None) -> None:
+        """Close, and what was opened above; keys typed ahead of the end close nothing more."""
+        if self in self.app.screen_stack:
+            self.pop_until_active()
+            self.dismiss(said)
 
     def redraw(self) -> None:
         """Lay out again after something changed."""
@@ -153,7 +159,7 @@ class ExportDialog(Dialog):
         if self.found.exists or self.found.problem:
             self.redraw()
         else:
-            self.dismiss(f"wrote {self.found.path}, {self.found.size:,} bytes.")
+            self.finish(f"wrote {self.found.path}, {self.found.size:,} bytes.")
 
 
 class OpenDialog(Dialog):
@@ -173,7 +179,7 @@ class OpenDialog(Dialog):
 
     def on_dialog_box_submitted(self, message: DialogBox.Submitted) -> None:
         """Open it."""
-        self.dismiss(message.text)
+        self.finish(message.text)
 
 
 def _labelled(look: Look, label: str, text: str) -> Line:

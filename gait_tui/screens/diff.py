@@ -15,7 +15,6 @@ from gait_tui.readings import DiffReading
 from gait_tui.screens.frame import FrameScreen
 from gait_tui.views import diff
 from gait_tui.views.line import MUTED, Line, Look, Span
-from gait_tui.widgets.bars import PaneTitle
 from gait_tui.widgets.vtable import Lines, VTable
 
 BLANK_FROM = 14
@@ -65,22 +64,20 @@ class DiffPane(Pane):
     """Both sides named on top, the rows below."""
 
     def __init__(self) -> None:
-        super().__init__(keys.DIFF, id="diff")
+        super().__init__(keys.DIFF, "Diff", id="diff")
         self.comparison: diff.Comparison | None = None
         self.reading: DiffReading | None = None
         self.names = ("", "")
         self.shows_secrets = False
+        self.sides = VTable(id="sides")
+        self.table = VTable(id="rows", highlight=False)
+        """The rows."""
 
     def compose(self) -> ComposeResult:
         """Lay out the names and the rows."""
-        yield PaneTitle("Diff")
-        yield VTable(id="sides")
-        yield VTable(id="rows", highlight=False)
-
-    @property
-    def table(self) -> VTable:
-        """The rows."""
-        return self.query_one("#rows", VTable)
+        yield self.title
+        yield self.sides
+        yield self.table
 
     @property
     def rows(self) -> DiffRows | None:
@@ -106,7 +103,7 @@ class DiffPane(Pane):
         reading, comparison = self.reading, self.comparison
         if reading is None or comparison is None:
             return
-        sides, table = self.query_one("#sides", VTable), self.table
+        sides, table = self.sides, self.table
         look = table.look
         answer = reading.diff.answer
         if answer is None:

@@ -43,13 +43,12 @@ class PartPane(Pane):
     """A titled part of an explanation."""
 
     def __init__(self, name: str, *, id: str, table: VTable | None = None) -> None:  # noqa: A002
-        super().__init__(keys.EXPLAIN, id=id)
-        self.begins = name
+        super().__init__(keys.EXPLAIN, name, id=id)
         self.table = table or VTable(id=f"{id}-text", highlight=False)
 
     def compose(self) -> ComposeResult:
         """Lay out title and text."""
-        yield PaneTitle(self.begins)
+        yield self.title
         yield self.table
 
     def show(self, page: Page | Source, title: Span, facts: str = "", state: str = "") -> None:

@@ -152,8 +152,8 @@ class FrameScreen(Screen[None]):
     # ------------------------------------------------------------ keys
 
     def action_do(self, name: str) -> None:
-        """Do what a key asks for, where it works."""
-        if self.prefix or name in self.bench.removed:
+        """Do what a key asks for, where it works; one typed ahead of a screen that left is lost."""
+        if self.prefix or name in self.bench.removed or not self.is_current:
             return
         if self.place in keys.BY_ID[name].places and (do := self.doer(name)):
             do()
@@ -251,15 +251,20 @@ class FrameScreen(Screen[None]):
         """Wait for the key that says where to go."""
         self.wait_after("go")
 
+    def leave(self) -> None:
+        """Go back to the screen below; once gone, there is nothing more to close."""
+        if self.is_current:
+            self.app.pop_screen()
+
     def do_back(self) -> None:
         """Go back; at the top this does nothing."""
         if len(self.app.screen_stack) > 1:
-            self.app.pop_screen()
+            self.leave()
 
     def do_leave(self) -> None:
         """Go back, or quit at the top."""
         if len(self.app.screen_stack) > 1:
-            self.app.pop_screen()
+            self.leave()
         else:
             self.app.exit(0)
 

@@ -18,7 +18,6 @@ from gait_tui.views.line import MUTED, Line, Look, Span
 from gait_tui.views.pages import Command, HelpKey, command_lines, help_lines, plain_lines
 from gait_tui.views.summary import replay_lines
 from gait_tui.views.timetext import milliseconds
-from gait_tui.widgets.bars import PaneTitle
 from gait_tui.widgets.prompt import Prompt
 from gait_tui.widgets.vtable import VTable
 
@@ -40,19 +39,16 @@ class PagePane(Pane):
     """A title and a text."""
 
     def __init__(self, place: str, name: str) -> None:
-        super().__init__(place, id="page")
-        self.begins = name
+        super().__init__(place, name, id="page")
+        self.table = VTable(id="text")
+        """The text."""
+        self.prompt = Prompt("search", id="filter")
 
     def compose(self) -> ComposeResult:
         """Lay out title, search line and text."""
-        yield PaneTitle(self.begins)
-        yield Prompt("search", id="filter")
-        yield VTable(id="text")
-
-    @property
-    def table(self) -> VTable:
-        """The text."""
-        return self.query_one("#text", VTable)
+        yield self.title
+        yield self.prompt
+        yield self.table
 
 
 class PageScreen(FrameScreen):
@@ -226,7 +222,7 @@ class HelpScreen(PageScreen):
     def do_filter(self) -> None:
         """Search."""
         self.pane.add_class("-filtering")
-        self.pane.query_one(Prompt).focus()
+        self.pane.prompt.focus()
 
     def on_prompt_changed(self, message: Prompt.Changed) -> None:
         """Narrow with every key."""
@@ -241,7 +237,7 @@ class HelpScreen(PageScreen):
     def on_prompt_cancelled(self) -> None:
         """Show every key again."""
         self.wanted = ""
-        self.pane.query_one(Prompt).set_text("")
+        self.pane.prompt.set_text("")
         self.pane.remove_class("-filtering")
         self.draw()
         self.pane.table.focus()

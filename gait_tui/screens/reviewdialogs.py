@@ -93,12 +93,12 @@ class FieldDialog(Dialog):
     def on_dialog_box_submitted(self) -> None:
         """Keep it."""
         self.is_kept = True
-        self.dismiss(self.name_of_field)
+        self.finish(self.name_of_field)
 
     def cancel(self) -> None:
         """Put back what was there."""
         self.review.fill(self.name_of_field, self.before)
-        self.dismiss(None)
+        self.finish()
 
 
 class PhraseDialog(Dialog):
@@ -169,7 +169,7 @@ class PhraseDialog(Dialog):
             return
         if self.review.form.ask is None:
             self.is_closed = True
-            self.dismiss(None)
+            self.finish()
         else:
             self.redraw()
 

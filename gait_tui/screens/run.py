@@ -14,7 +14,6 @@ from gait_tui.models.act import Act
 from gait_tui.panes.detail import DetailPane
 from gait_tui.readings import RunReading
 from gait_tui.screens.frame import FrameScreen
-from gait_tui.widgets.vtable import VTable
 
 _ONLY_IN_A_LIST = ("mark", "diff", "base")
 
@@ -125,7 +124,7 @@ class RunScreen(FrameScreen):
 
     def do_pane_next(self) -> None:
         """Go from the table to the call and back."""
-        call = self.detail.query_one("#call", VTable)
+        call = self.detail.call
         (self.detail.text if call.has_focus or not self.detail.has_call else call).focus()
 
     do_pane_previous = do_pane_next

@@ -12,7 +12,6 @@ from gait_tui.screens.frame import FrameScreen
 from gait_tui.views import themelist
 from gait_tui.views.line import MUTED, Line, Look, Span
 from gait_tui.views.parts import count
-from gait_tui.widgets.bars import PaneTitle
 from gait_tui.widgets.vtable import VTable
 
 
@@ -28,26 +27,27 @@ class ThemePane(Pane):
     """The list of themes."""
 
     def __init__(self) -> None:
-        super().__init__(keys.THEME, id="themes")
+        super().__init__(keys.THEME, "Theme", id="themes")
+        self.table = ThemeTable(id="choices")
 
     def compose(self) -> ComposeResult:
         """Lay out title and list."""
-        yield PaneTitle("Theme")
-        yield ThemeTable(id="choices")
+        yield self.title
+        yield self.table
 
 
 class SamplePane(Pane):
     """What the theme under the cursor looks like."""
 
     def __init__(self) -> None:
-        super().__init__(keys.THEME, id="sample")
+        super().__init__(keys.THEME, "Sample", id="sample")
+        self.table = VTable(id="roles")
+        self.table.can_focus = False
 
     def compose(self) -> ComposeResult:
         """Lay out title and sample."""
-        yield PaneTitle("Sample")
-        sample = VTable(id="roles")
-        sample.can_focus = False
-        yield sample
+        yield self.title
+        yield self.table
 
 
 class ThemeScreen(FrameScreen):
@@ -68,11 +68,11 @@ class ThemeScreen(FrameScreen):
         self.themes = self.bench.theme_choices()
         names = [choice.name for choice in self.themes]
         at = names.index(self.worn) if self.worn in names else 0
-        table = self.query_one(ThemeTable)
+        table = self.pane.table
         table.show_page(lambda look: themelist.rows(self.themes, self.worn, look))
         table.move_to(at)
         self.pane.styles.max_height = len(self.themes) + 3
-        self.query_one("#roles", VTable).show_page(themelist.sample)
+        self.sample.table.show_page(themelist.sample)
         own = sum(choice.is_own for choice in self.themes)
         facts = count(len(self.themes), "theme") + (f", {own} of your own" if own else "")
         self.pane.title.show(Span("Theme"), [Span(facts, MUTED)])
@@ -80,7 +80,7 @@ class ThemeScreen(FrameScreen):
 
     def cursor_line(self, width: int) -> Line | None:
         """Return the row of the theme under the cursor."""
-        choice = self.themes[self.query_one(ThemeTable).cursor]
+        choice = self.themes[self.pane.table.cursor]
         return themelist.rows([choice], self.worn, Look(width))[0]
 
     def on_vtable_moved(self, message: VTable.Moved) -> None:
@@ -102,7 +102,7 @@ class ThemeScreen(FrameScreen):
         """Keep the theme under the cursor, for this session and the next."""
         choice = self.themes[message.row]
         if not choice.problem:
-            self.app.pop_screen()
+            self.leave()
             self.bench.keep_theme(choice.name)
 
     def do_back(self) -> None:

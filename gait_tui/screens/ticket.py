@@ -30,22 +30,21 @@ class TicketPane(Pane):
     """The answer above, the calls or what stands for them below."""
 
     def __init__(self, text: str, origin: str) -> None:
-        super().__init__(keys.TICKET, id="ticket")
+        super().__init__(keys.TICKET, "Ticket", id="ticket")
         self.text, self.origin = text, origin
         self.reading: TicketReading | None = None
         self.calls: Calls | None = None
+        self.answer = VTable(id="answer", highlight=False)
+        self.calls_title = PaneTitle(id="calls-title")
+        self.table = TabText(id="calls")
+        """The calls."""
 
     def compose(self) -> ComposeResult:
         """Lay out answer and calls."""
-        yield PaneTitle("Ticket")
-        yield VTable(id="answer", highlight=False)
-        yield PaneTitle(id="calls-title")
-        yield TabText(id="calls")
-
-    @property
-    def table(self) -> TabText:
-        """The calls."""
-        return self.query_one("#calls", TabText)
+        yield self.title
+        yield self.answer
+        yield self.calls_title
+        yield self.table
 
     def take(self, reading: TicketReading) -> None:
         """Show what was found."""
@@ -53,11 +52,11 @@ class TicketPane(Pane):
         inspected = reading.inspect.answer if reading.inspect else None
         self.calls = calls_of(inspected) if inspected and inspected.entries else None
         self.draw()
-        (self.table if self.calls else self.query_one("#answer", VTable)).focus()
+        (self.table if self.calls else self.answer).focus()
 
     def draw(self) -> None:
         """Draw everything again."""
-        answer = self.query_one("#answer", VTable)
+        answer = self.answer
         reading = self.reading
         facts = [Span(self.origin, MUTED)]
         look = answer.look
@@ -78,7 +77,7 @@ class TicketPane(Pane):
         return min(lines + 1, max(self.size.height - 1 - min(needed, CALLS_AT_LEAST), 3))
 
     def _draw_below(self, reading: TicketReading, look: Look) -> None:
-        title = self.query_one("#calls-title", PaneTitle)
+        title = self.calls_title
         calls = self.calls
         if calls is None:
             name, facts, lines = ticket.below(reading, look)

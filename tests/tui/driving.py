@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from textual import events
+from textual.keys import key_to_character
 from textual.pilot import Pilot
 from textual.worker import WorkerCancelled
 
@@ -41,6 +42,12 @@ class Driver:
             await self.pilot.press(key)
             await self.settle()
         return self.text
+
+    async def type_ahead(self, *keys: str) -> None:
+        """Press keys faster than anything is answered, then wait for all the answers."""
+        for key in keys:
+            self.app.post_message(events.Key(key, key_to_character(key)))
+        await self.settle()
 
     async def paste(self, text: str) -> str:
         """Paste a text; return the screen."""
