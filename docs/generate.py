@@ -29,6 +29,7 @@ _NAMES: Final = {
     keys.CALLS: "calls of a run",
     keys.SHEET: "details",
     keys.BY_HAND: "text to mark",
+    keys.LOG: "engine calls",
 }
 
 

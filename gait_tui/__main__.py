@@ -41,12 +41,13 @@ def _answer(request: Request, host: Host) -> int:
 
 def _plain(request: Request, host: Host) -> int:
     from gait_tui.bridge import Bridge
-    from gait_tui.plain import plain_text
+    from gait_tui.plain import RUNS, plain_text
 
     target = _target(request)
     encoding = (getattr(sys.stdout, "encoding", "") or "").lower().replace("-", "")
     ascii_only = "--ascii" in request.switches or encoding not in {"utf8", "utf16"}
-    text, exit_code = plain_text(target, Bridge(host, request.roots), ascii_only=ascii_only)
+    bridge, tab = Bridge(host, request.roots), request.screen or RUNS
+    text, exit_code = plain_text(target, bridge, ascii_only=ascii_only, tab=tab)
     write_stdout(text)
     return exit_code
 

@@ -1,8 +1,9 @@
 """The App: themes, the key map, pasted tickets, and which screen opens what."""
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
-from typing import ClassVar, NamedTuple, cast
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, cast
 
 from textual import events
 from textual.app import SuspendNotSupported
@@ -31,6 +32,9 @@ from gait_tui.views.sanitize import pieces
 from gait_tui.views.themelist import ThemeRow
 from gait_tui.widgets.paint import Palette
 from gait_tui.workbench import Workbench
+
+if TYPE_CHECKING:
+    from gait_tui.screens.palette import PaletteDialog
 
 
 class Options(NamedTuple):
@@ -71,6 +75,7 @@ class GaitApp(Workbench):
     def __init__(self, host: Host, options: Options) -> None:
         self.options = options
         self.crash: Exception | None = None
+        self._offered: PaletteDialog | None = None
         self.loaded = self._load(options.theme)
         self.palette = self._palette(self.loaded)
         super().__init__()
@@ -257,6 +262,20 @@ class GaitApp(Workbench):
         from gait_tui.screens.pages import HelpScreen
 
         self.push_screen(HelpScreen(place))
+
+    def open_palette(self) -> None:
+        """Offer what can be done on the screen on top."""
+        from gait_tui.screens.palette import PaletteDialog, enact, entries_of
+
+        screen = self.screen
+        if isinstance(screen, FrameScreen):
+            self._offered = PaletteDialog(entries_of(screen))
+            self.push_screen(self._offered, partial(enact, screen))
+
+    async def on_key(self, event: events.Key) -> None:
+        """Give the palette what was typed before it had the focus."""
+        if self._offered is not None and self._offered.is_current:
+            await self._offered.box.take(event)
 
     def open_command(self, query: Query) -> None:
         """Show a question as a command."""

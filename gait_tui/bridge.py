@@ -6,12 +6,9 @@ An error of the engine is an answer like any other, the same object that the com
 import os
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Final, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar, cast
 
 from msgspec.structs import replace
-from textual.message_pump import MessagePump
-from textual.widget import Widget
-from textual.worker import get_current_worker
 
 from gait_engine.api.shapes import (
     RUN_KINDS,
@@ -39,7 +36,7 @@ from gait_engine.host import Host
 from gait_tui import commands
 from gait_tui.asking import CALLS, inbox_of, pending, review
 from gait_tui.commands import Query, argv
-from gait_tui.messages import Answered, Scanned, Unchanged
+from gait_tui.models.calllog import CallLog
 from gait_tui.readings import (
     DiffReading,
     EvidenceReading,
@@ -54,6 +51,10 @@ from gait_tui.readings import (
     TicketReading,
 )
 from gait_tui.targets import standard_roots
+
+if TYPE_CHECKING:
+    from textual.message_pump import MessagePump
+    from textual.widget import Widget
 
 CHUNK: Final = 200
 MOST_PER_CHUNK: Final = 10_000
@@ -78,6 +79,8 @@ class Bridge:
         """Without `roots` the engine searches its own, and the working folder itself."""
         self.host = host
         self.roots = tuple(roots)
+        self.calls = CallLog()
+        """What was asked in this session."""
         self._generations: dict[str, int] = {}
         self._known: dict[str, IndexRow] = {}
         self._taken = -1
@@ -87,8 +90,12 @@ class Bridge:
 
     # ------------------------------------------------------------ threads
 
-    def ask(self, asker: Widget, group: str, call: Callable[[], object]) -> int:
+    def ask(self, asker: "Widget", group: str, call: Callable[[], object]) -> int:
         """Run a call in a thread; `Answered` brings what it returned."""
+        from textual.worker import get_current_worker
+
+        from gait_tui.messages import Answered
+
         generation = self._next(group)
 
         def work() -> None:
@@ -99,17 +106,22 @@ class Bridge:
         self._start(asker, group, work)
         return generation
 
-    def rescan(self, asker: Widget) -> int:
+    def rescan(self, asker: "Widget") -> int:
         """Look through the roots in a thread; `Scanned` brings the rows as they are found."""
+        from gait_tui.messages import Scanned
+
         generation = self._next("scan")
+        words = argv(Query(commands.INDEX, self.roots))
 
         def work() -> None:
+            begun, code = self.host.monotonic(), 0
             try:
                 self._scan(asker, generation)
             except Exception as error:  # noqa: BLE001 - the rows found so far stay usable
                 self._taken = -1
-                problem = _defect(error).message
+                problem, code = _defect(error).message, _defect(error).exit_code
                 asker.post_message(Scanned(generation, (), is_whole=False, problem=problem))
+            self.calls.add(words, code, self.host.now_ns(), self.host.monotonic() - begun)
 
         self._start(asker, "scan", work)
         return generation
@@ -123,11 +135,14 @@ class Bridge:
         return self._generations[group]
 
     @staticmethod
-    def _start(asker: Widget, group: str, work: Callable[[], None]) -> None:
+    def _start(asker: "Widget", group: str, work: Callable[[], None]) -> None:
         asker.run_worker(work, thread=True, exclusive=True, group=group, exit_on_error=False)
 
-    def _scan(self, asker: MessagePump, generation: int) -> None:
+    def _scan(self, asker: "MessagePump", generation: int) -> None:
+        from textual.worker import get_current_worker
+
         from gait_engine.api import index
+        from gait_tui.messages import Scanned, Unchanged
 
         worker = get_current_worker()
         found: list[IndexRow] = []
@@ -178,11 +193,17 @@ class Bridge:
         return self.attempt(argv(query), call, _FAILED.get(query.kind))
 
     def attempt(
-        self, words: tuple[str, ...], call: Callable[[], A], base: Answer | None = None
+        self,
+        words: tuple[str, ...],
+        call: Callable[[], A],
+        base: Answer | None = None,
+        *,
+        part: str = "",
     ) -> Outcome[A]:
         """Put a question that `words` would put headlessly, and tell how it went; never raises.
 
-        `base` stands beside an error that knows no answer of its own.
+        `base` stands beside an error that knows no answer of its own; `part` names what was done
+        where no command does it.
         """
         begun = self.host.monotonic()
         answer: A | None = None
@@ -194,8 +215,9 @@ class Bridge:
         except Exception as error:  # noqa: BLE001 - a bad artifact must not end the session
             failure = self._failure(_defect(error), words, base)
         said = answer if answer is not None else cast("Answer", failure)
-        seconds = self.host.monotonic() - begun
-        return Outcome(words, answer, failure, _exit_code(said), self.host.now_ns(), seconds)
+        code, at_ns, seconds = _exit_code(said), self.host.now_ns(), self.host.monotonic() - begun
+        self.calls.add(words, code, at_ns, seconds, part)
+        return Outcome(words, answer, failure, code, at_ns, seconds)
 
     def index(self) -> IndexAnswer:
         """List the runs under the roots, newest first."""

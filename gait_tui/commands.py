@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from gait_engine.api.shapes import IndexRow, ReviewSetting, ReviewTarget
+from gait_tui import keys
 from gait_tui.models.act import Act
 
 INDEX: Final = "index"
@@ -196,6 +197,52 @@ SPELLINGS: Final = {
         "--out",
     ),
 }
+
+_ASKED_BY: Final = {
+    "replay": REPLAY,
+    "diff": DIFF,
+    "review": REVIEW,
+    "go_policy": EXPLAIN,
+    "rescan": INDEX,
+    "inbox": INBOX,
+    "runs": INDEX,
+    "traces": INDEX,
+    "approvals": PENDING,
+    "scout": FAMILIES,
+    "regress": FIXTURES,
+    "evidence": INDEX,
+    "health": DOCTOR,
+}
+"""What an action asks wherever it is done, by its id."""
+_VERIFIED_BY: Final = {
+    keys.TRACES: TRACE,
+    keys.APPROVALS: REVIEW,
+    keys.HEALTH: DOCTOR,
+    **dict.fromkeys((*keys.RUNS, keys.TICKET), VERIFY),
+}
+"""What verifies in a place; where it depends on the row there is none."""
+WRITING: Final = frozenset({BOOTSTRAP, RERUN, INCIDENT_PACK, GUARD_PACK})
+"""The questions that are asked only after a dialog has named the files."""
+
+
+def asked_by(action: str, place: str) -> str:
+    """Return the kind of question that an action puts in a place; empty where it is not one."""
+    return _VERIFIED_BY.get(place, "") if action == "verify" else _ASKED_BY.get(action, "")
+
+
+def named(kind: str) -> str:
+    """Name the command of a kind of question, without its arguments."""
+    return " ".join(("gait", *SPELLINGS[kind].words))
+
+
+def kind_of(words: Sequence[str]) -> str:
+    """Return the kind of question that a command line puts; empty where no screen asks it."""
+    found = (kind for kind, spelling in SPELLINGS.items() if _begins(words, spelling))
+    return max(found, key=lambda kind: len(SPELLINGS[kind].words), default="")
+
+
+def _begins(words: Sequence[str], spelling: Spelling) -> bool:
+    return tuple(words[: len(spelling.words)]) == spelling.words
 
 
 def explain_query(trace: IndexRow, intent: str, policy: str) -> Query | None:

@@ -23,6 +23,7 @@ BY_HAND: Final = "by_hand"
 DIALOG: Final = "dialog"
 THEME: Final = "theme"
 SHEET: Final = "sheet"
+LOG: Final = "log"
 INBOX: Final = "inbox list"
 TRACES: Final = "traces list"
 APPROVALS: Final = "approvals list"
@@ -37,10 +38,13 @@ RUNS: Final = (LIST, DETAIL, CALLS)
 """Where the Runs tab and what it opens have the focus."""
 BROWSE: Final = (*LISTS, DETAIL, CALLS, SHEET)
 READING: Final = (*BROWSE, TICKET, DIFF, REPLAY, REVIEW, EXPLAIN)
-PANES: Final = (*READING, HELP, COMMAND, BY_HAND, THEME)
+PANES: Final = (*READING, HELP, COMMAND, BY_HAND, THEME, LOG)
 
 PANED: Final = (*BROWSE, TICKET, REPLAY, REVIEW, EXPLAIN)
 """Where there is more than one pane to go to."""
+
+_MATCHED: Final = (*RUNS, REGRESS, SHEET, TICKET, DIFF, REVIEW, HELP)
+"""Where there is a next one of what is looked for."""
 
 HERE: Final = "here"
 MOVE: Final = "move"
@@ -61,7 +65,7 @@ class Key(NamedTuple):
 
 
 TABLE: Final = (
-    Key("open", ("enter",), "enter", "open", HERE, (*BROWSE, TICKET, THEME, EXPLAIN)),
+    Key("open", ("enter",), "enter", "open", HERE, (*BROWSE, TICKET, THEME, EXPLAIN, LOG)),
     Key("verify", ("v",), "v", "verify again", HERE, (*BROWSE, TICKET)),
     Key("replay", ("r",), "r", "stub replay", HERE, RUNS),
     Key("mark", ("space",), "space", "mark", HERE, LISTS),
@@ -69,15 +73,8 @@ TABLE: Final = (
     Key("diff", ("d",), "d", "diff marked runs", HERE, (*RUNS, SCOUT, REGRESS)),
     Key("base", ("b",), "b", "set base", HERE, RUNS),
     Key("swap", ("vertical_line",), "|", "swap sides", HERE, (DIFF,)),
-    Key("next", ("n",), "n", "next match", HERE, (*RUNS, REGRESS, SHEET, TICKET, DIFF, REVIEW)),
-    Key(
-        "previous",
-        ("N",),
-        "N",
-        "previous match",
-        HERE,
-        (*RUNS, REGRESS, SHEET, TICKET, DIFF, REVIEW),
-    ),
+    Key("next", ("n",), "n", "next match", HERE, _MATCHED),
+    Key("previous", ("N",), "N", "previous match", HERE, _MATCHED),
     Key(
         "reveal",
         ("full_stop",),
@@ -113,7 +110,7 @@ TABLE: Final = (
     Key("zoom", ("z",), "z", "zoom pane", MOVE, BROWSE),
     Key("filter", ("slash",), "/", "filter, search", EVERYWHERE, (*BROWSE, HELP)),
     Key("go", ("g",), "g", "go to", EVERYWHERE, (*BROWSE, EXPLAIN)),
-    Key("copy", ("y",), "y", "copy", EVERYWHERE, (*READING, COMMAND)),
+    Key("copy", ("y",), "y", "copy", EVERYWHERE, (*READING, COMMAND, LOG)),
     Key("command", ("x",), "x", "command", EVERYWHERE, READING),
     Key("export", ("e",), "e", "export JSON", EVERYWHERE, READING),
     Key("raw", ("o",), "o", "raw file in the pager", EVERYWHERE, READING),
@@ -130,7 +127,9 @@ TABLE: Final = (
     Key("reverse", ("S",), "S", "turn the order round", EVERYWHERE, LISTS),
     Key("follow", ("F",), "F", "follow the newest", EVERYWHERE, LISTS),
     Key("theme", ("T",), "T", "theme", EVERYWHERE, READING),
-    Key("help", ("question_mark",), "?", "help", EVERYWHERE, (*READING, COMMAND, THEME)),
+    Key("log", ("at",), "@", "engine calls", EVERYWHERE, (*READING, COMMAND)),
+    Key("palette", ("colon", "ctrl+p"), ": ctrl+p", "all commands", EVERYWHERE, PANES),
+    Key("help", ("question_mark",), "?", "help", EVERYWHERE, (*READING, COMMAND, THEME, LOG)),
     Key("back", ("escape",), "esc", "back, never quits", EVERYWHERE, (*PANES, DIALOG)),
     Key("leave", ("q",), "q", "back, quits at the top", EVERYWHERE, PANES),
     Key("interrupt", ("ctrl+c",), "ctrl+c", "quit", EVERYWHERE, (*PANES, DIALOG)),
@@ -138,7 +137,7 @@ TABLE: Final = (
     Key("suspend", ("ctrl+z",), "ctrl+z", "suspend", EVERYWHERE, PANES),
     Key("redraw", ("ctrl+l",), "ctrl+l", "redraw", EVERYWHERE, PANES),
     *(
-        Key(tab.id, (tab.key,), tab.key, tab.name.lower(), EVERYWHERE, (*READING, COMMAND))
+        Key(tab.id, (tab.key,), tab.key, tab.name.lower(), EVERYWHERE, (*READING, COMMAND, LOG))
         for tab in TABS
     ),
 )
@@ -147,6 +146,8 @@ WRITING: Final = frozenset(key.id for key in TABLE if key.writes)
 """The actions that write: a session that only reads has no key for them."""
 DECIDING: Final = frozenset({"approve", "deny", "change"})
 """The actions that decide about a call: a session without a key of a person has none of them."""
+MINTING: Final = frozenset({"approve", "deny"})
+"""The actions that only a review itself offers, one key for each: no list of actions has them."""
 ACTS: Final = ("regression", "incident", "pack")
 """The actions that make files of what the cursor is on."""
 
@@ -213,9 +214,10 @@ HINTS: Final = {
     EXPLAIN: ("move", "open", "pane_next", "go", "copy", "export", "command", "back"),
     REPLAY: ("copy", "export", "command", "back"),
     REVIEW: ("part", "approve", "deny", "change", "next", "command", "back"),
-    HELP: ("move", "filter", "back"),
+    HELP: ("move", "filter", "step", "back"),
     COMMAND: ("copy", "back"),
     BY_HAND: ("move", "back"),
+    LOG: ("move", "open", "copy", "back"),
     THEME: ("move", "open", "back"),
 }
 WORDING: Final = {
@@ -236,9 +238,13 @@ WORDING: Final = {
     (REVIEW, "back"): ("esc", "leave"),
     (HELP, "back"): ("esc", "close"),
     (HELP, "filter"): ("/", "search"),
+    (HELP, "step"): ("n/N", "match"),
     (COMMAND, "back"): ("esc", "close"),
     (BY_HAND, "back"): ("esc", "close"),
     (BY_HAND, "move"): ("j/k", "scroll"),
+    (LOG, "move"): ("j/k", "choose"),
+    (LOG, "open"): ("enter", "the command"),
+    (LOG, "back"): ("esc", "close"),
     (THEME, "open"): ("enter", "keep"),
     (THEME, "back"): ("esc", "as before"),
     (LIST, "diff"): ("d", "diff"),

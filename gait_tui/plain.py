@@ -1,32 +1,43 @@
-"""The screens as plain lines: for pipes, logs and screen readers; the same views draw them."""
+"""The screens as plain lines: for pipes, logs and screen readers; the same views draw them.
+
+Nothing here, or what it imports, knows Textual.
+"""
 
 from collections.abc import Sequence
 from typing import Final
 
 from gait_tui.bridge import Bridge, is_footer
+from gait_tui.plaintabs import listed, title_line
 from gait_tui.readings import RunReading, TicketReading
 from gait_tui.views import runs, ticket
 from gait_tui.views.calls import Calls, calls_of, duration, tally
-from gait_tui.views.glyphs import ASCII_TWINS, LIGHT
+from gait_tui.views.glyphs import ASCII_TWINS
 from gait_tui.views.line import BLANK, Line, Look, Span, line, spans
 from gait_tui.views.pages import empty_lines
 from gait_tui.views.parts import count
 from gait_tui.views.summary import summary_lines
 
+RUNS: Final = "runs"
+"""The tab that is printed unless another is asked for."""
 WIDTH: Final = 80
 ROWS: Final = 20
 
 
-def plain_text(target: str, bridge: Bridge, *, ascii_only: bool) -> tuple[str, int]:
-    """Print the Runs tab, or what is known about a target; return text and exit code."""
+def plain_text(
+    target: str, bridge: Bridge, *, ascii_only: bool, tab: str = RUNS
+) -> tuple[str, int]:
+    """Print a tab, or what is known about a target; return text and exit code."""
     look = Look(WIDTH, bridge.host.now_ns(), ascii_only)
-    if not target:
-        return _text(_list(bridge, look), look), 0
     if is_footer(target):
         reading = bridge.read_ticket(target, "given footer")
         return _text(_ticket(reading, look), look), reading.verify.exit_code
-    run = bridge.read_run(target)
-    return _text(_run(run, look), look), run.checked.exit_code if run.checked else 1
+    if target:
+        run = bridge.read_run(target)
+        return _text(_run(run, look), look), run.checked.exit_code if run.checked else 1
+    if tab == RUNS:
+        return _text(_list(bridge, look), look), 0
+    found = listed(tab, bridge, look)
+    return _text(found.lines, look), found.exit_code
 
 
 def _text(lines: Sequence[Line], look: Look) -> str:
@@ -41,16 +52,11 @@ def plain_line(row: Line, *, ascii_only: bool) -> str:
     return "".join(texts).rstrip()
 
 
-def _title(text: str, look: Look) -> Line:
-    fill = LIGHT * max(look.width - len(text) - 5, 2)
-    return line(look, spans(0, Span(f"{LIGHT * 2} {text} {fill}")), margin=0)
-
-
 def _list(bridge: Bridge, look: Look) -> list[Line]:
     found = bridge.index()
     if not found.rows:
-        return [_title("Runs  nothing here yet", look), *empty_lines(found.roots, look)]
-    lines = [_title(f"Runs  {count(len(found.rows), 'run')}  newest", look), runs.head(look)]
+        return [title_line("Runs  nothing here yet", look), *empty_lines(found.roots, look)]
+    lines = [title_line(f"Runs  {count(len(found.rows), 'run')}  newest", look), runs.head(look)]
     for artifact in found.rows[:ROWS]:
         state = "not read" if artifact.error_code else "not checked"
         name = artifact.session_id or artifact.run_id or artifact.path.rpartition("/")[2]
@@ -64,21 +70,23 @@ def _list(bridge: Bridge, look: Look) -> list[Line]:
 def _run(reading: RunReading, look: Look) -> list[Line]:
     answer = reading.inspect.answer if reading.inspect else None
     name = answer.run_id if answer else reading.path
-    lines = [_title(name, look), *summary_lines(reading, look)]
+    lines = [title_line(name, look), *summary_lines(reading, look)]
     return lines + (_calls(calls_of(answer), look) if answer and answer.entries else [])
 
 
 def _ticket(reading: TicketReading, look: Look) -> list[Line]:
-    lines = [_title("Ticket", look), *ticket.ticket_lines(reading, look)]
+    lines = [title_line("Ticket", look), *ticket.ticket_lines(reading, look)]
     answer = reading.inspect.answer if reading.inspect else None
     if answer and answer.entries:
         return lines + _calls(calls_of(answer), look)
     title, facts, below = ticket.below(reading, look)
-    return [*lines, BLANK, _title(f"{title}  {facts}".strip(), look), *below] if below else lines
+    return (
+        [*lines, BLANK, title_line(f"{title}  {facts}".strip(), look), *below] if below else lines
+    )
 
 
 def _calls(calls: Calls, look: Look) -> list[Line]:
     entries = calls.answer.entries
     title = f"What the agent did  {duration(entries)}  {tally(entries)}"
     rows = [calls.line(row, look) for row in range(len(calls))]
-    return [BLANK, _title(title, look), calls.head(look), *rows]
+    return [BLANK, title_line(title, look), calls.head(look), *rows]

@@ -24,7 +24,7 @@ Reading never writes.
   --no-mouse     leave the mouse to the terminal
   --read-only    no key writes a file, as with GAIT_TUI_READ_ONLY=1
   --config FILE  read these settings instead of tui.toml
-  --plain        print what the screen would show as text, and exit
+  --plain        print as text the runs, the tab of --screen, or what TARGET is; exit
   --web          show it in a browser of this machine, read only, until ctrl+c
   --port N       at http://127.0.0.1:N/ (default: 8000; 0: any free port)
   --print-config print every setting at its default, and exit

@@ -3,6 +3,7 @@
 The private key is only ever a path here: the engine loads it, signs, and forgets it.
 """
 
+from functools import partial
 from typing import Final, cast
 
 from gait_engine.api.shapes import (
@@ -79,7 +80,8 @@ class ReviewDesk:
 
         setting, host = self.setting(key), self.bridge.host
         words = argv(self.query(request.target, key))
-        return self.bridge.attempt(words, lambda: review.check(request, setting, host=host))
+        call = partial(review.check, request, setting, host=host)
+        return self.bridge.attempt(words, call, part="check")
 
     def mint(self, request: MintRequest, key: str) -> Outcome[ReviewMintAnswer]:
         """Mint a token; the engine logs, signs, reads back and logs, in that order."""
@@ -92,7 +94,7 @@ class ReviewDesk:
             self._refuse_reading_only()
             return review.mint(request, setting, host=host)
 
-        return self.bridge.attempt(words, call)
+        return self.bridge.attempt(words, call, part="mint")
 
     def deny(self, request: DenyRequest, key: str) -> Outcome[ReviewDenyAnswer]:
         """Log a denial."""
@@ -105,7 +107,7 @@ class ReviewDesk:
             self._refuse_reading_only()
             return review.deny(request, setting, host=host)
 
-        return self.bridge.attempt(words, call)
+        return self.bridge.attempt(words, call, part="deny")
 
     def pending_query(self) -> Query:
         """Return the question what waits; tokens are checked with the key that would sign."""

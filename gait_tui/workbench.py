@@ -133,6 +133,10 @@ class Workbench(PaintedApp):
         """Show the keys of a place."""
         raise NotImplementedError
 
+    def open_palette(self) -> None:
+        """Offer what can be done on the screen on top."""
+        raise NotImplementedError
+
     def open_command(self, query: Query) -> None:
         """Show a question as a command."""
         raise NotImplementedError

@@ -22,6 +22,7 @@ from gait_tui.tabs import TABS
 from gait_tui.views.line import MUTED, Line, Span
 from gait_tui.views.pages import too_small
 from gait_tui.widgets.bars import HintBar, StatusBar, TabBar
+from gait_tui.widgets.prompt import Prompt
 from gait_tui.widgets.vtable import Lines, VTable
 from gait_tui.workbench import Workbench
 
@@ -293,6 +294,17 @@ class FrameScreen(Screen[None]):
     def do_help(self) -> None:
         """Show the keys of this place."""
         self.bench.open_help(self.place)
+
+    def do_palette(self) -> None:
+        """Offer everything that works here, unless a line is being typed."""
+        if not isinstance(self.focused, Prompt):
+            self.bench.open_palette()
+
+    def do_log(self) -> None:
+        """Show what the engine was asked."""
+        from gait_tui.screens.calllog import CallLogScreen
+
+        self.app.push_screen(CallLogScreen())
 
     def do_command(self) -> None:
         """Show this screen as a command."""

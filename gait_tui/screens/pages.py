@@ -16,6 +16,7 @@ from gait_tui.readings import ReplayReading
 from gait_tui.screens.frame import FrameScreen
 from gait_tui.views.line import MUTED, Line, Look, Span
 from gait_tui.views.pages import Command, HelpKey, command_lines, help_lines, plain_lines
+from gait_tui.views.parts import count
 from gait_tui.views.summary import replay_lines
 from gait_tui.views.timetext import milliseconds
 from gait_tui.widgets.prompt import Prompt
@@ -32,6 +33,7 @@ _PLACE_NAMES = {
     keys.EXPLAIN: "Explain",
     keys.COMMAND: "Command",
     keys.THEME: "Theme",
+    keys.LOG: "Engine calls",
 }
 
 
@@ -192,16 +194,11 @@ class HelpScreen(PageScreen):
     def on_mount(self) -> None:
         """Say how many keys there are."""
         self.draw()
-        found = keys.in_place(self.about_place)
-        number = len([key for key in found if key.id not in self.bench.removed])
-        facts = [Span(_PLACE_NAMES.get(self.about_place, ""), MUTED)]
-        self.pane.title.show(Span(self.NAME), facts, [Span(f"{number} keys", MUTED)])
-        self.say("Every key can be changed in tui.toml.")
+        self.show_search()
 
-    def lines(self, look: Look) -> list[Line]:
-        """Lay out the keys, those of this place first."""
-        place = self.about_place
-        removed = self.bench.removed
+    def groups(self) -> list[tuple[str, list[HelpKey]]]:
+        """List the keys, those of this place first."""
+        place, removed = self.about_place, self.bench.removed
         after_y = [Hint(f"y {key.shown}", key.label) for key in COPY]
         after_c = [Hint(f"c {key.shown}", key.label) for key in CHANGE]
         groups = [
@@ -211,33 +208,79 @@ class HelpScreen(PageScreen):
             ("after y", after_y if place in keys.READING else []),
             ("everywhere", keys.help_rows(place, EVERYWHERE)),
         ]
-        return help_lines([(name, self._matching(found)) for name, found in groups], look)
+        return [(name, self._spelled(found)) for name, found in groups]
 
-    def _matching(self, found: list[Hint]) -> list[HelpKey]:
-        wanted = self.wanted.casefold()
+    def _spelled(self, found: list[Hint]) -> list[HelpKey]:
         own = [keys.respelled(hint, self.bench.own_keys) for hint in found]
-        shown = [HelpKey(hint.shown, hint.label) for hint in own]
-        return [key for key in shown if wanted in f"{key.shown} {key.label}".casefold()]
+        return [HelpKey(hint.shown, hint.label) for hint in own]
+
+    def lines(self, look: Look) -> list[Line]:
+        """Lay out the keys; the rows of those that are searched for take the cursor."""
+        return help_lines(self.groups(), look, self.wanted)
+
+    # ------------------------------------------------------------ search
+
+    def show_search(self) -> None:
+        """Count the keys, and those that are searched for."""
+        found = keys.in_place(self.about_place)
+        number = len([key for key in found if key.id not in self.bench.removed])
+        rows = [key for _, group in self.groups() for key in group]
+        matches = sum(key.matches(self.wanted) for key in rows)
+        facts = [Span(_PLACE_NAMES.get(self.about_place, ""), MUTED)]
+        self.pane.title.show(Span(self.NAME), facts, [Span(f"{number} keys", MUTED)])
+        said = count(matches, "match", "matches") if self.wanted else ""
+        self.pane.prompt.set_remark(Span(said, MUTED))
+        self.say("Every key can be changed in tui.toml.")
+
+    def search(self, wanted: str) -> None:
+        """Underline a text wherever it stands, and go to the first key that has it."""
+        self.wanted = wanted.casefold()
+        self.pane.table.seek(wanted)
+        self.draw()
+        self.show_search()
+
+    def _step(self, step: int) -> None:
+        table = self.pane.table
+        rows = [row for row in range(len(table.source)) if table.source.key(row)]
+        if not rows:
+            self.say("No key matches." if self.wanted else "Nothing is searched for: / begins.")
+            return
+        others = [row for row in rows if (row - table.cursor) * step > 0]
+        table.move_to(others[0 if step > 0 else -1] if others else rows[0 if step > 0 else -1])
+
+    def do_next(self) -> None:
+        """Go to the next key that is searched for; after the last comes the first."""
+        self._step(1)
+
+    def do_previous(self) -> None:
+        """Go to the key before that is searched for."""
+        self._step(-1)
 
     def do_filter(self) -> None:
         """Search."""
         self.pane.add_class("-filtering")
         self.pane.prompt.focus()
 
+    def do_back(self) -> None:
+        """End the search, else close."""
+        if self.wanted:
+            self.on_prompt_cancelled()
+        else:
+            super().do_back()
+
     def on_prompt_changed(self, message: Prompt.Changed) -> None:
-        """Narrow with every key."""
+        """Search with every key."""
         if not isinstance(message, Prompt.Submitted):
-            self.wanted = message.text
-            self.draw()
+            self.search(message.text)
 
     def on_prompt_submitted(self) -> None:
-        """Go back to the text."""
+        """Go back to the text; n and N go on."""
+        self.pane.set_class(bool(self.wanted), "-filtering")
         self.pane.table.focus()
 
     def on_prompt_cancelled(self) -> None:
-        """Show every key again."""
-        self.wanted = ""
+        """Search for nothing."""
         self.pane.prompt.set_text("")
         self.pane.remove_class("-filtering")
-        self.draw()
+        self.search("")
         self.pane.table.focus()

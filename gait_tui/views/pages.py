@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from typing import Final, NamedTuple
 
 from gait_engine.api.shapes import Answer, IndexRow, SearchedRoot
@@ -115,6 +116,8 @@ class Command(NamedTuple):
     what: str
     writes: tuple[str, ...] = ()
     note: str = "this screen writes nothing"
+    asked: str = ""
+    """When it was asked and how it ended, of a command that was."""
 
 
 def command_text(argv: Sequence[str]) -> str:
@@ -130,10 +133,12 @@ def command_lines(command: Command, look: Look) -> list[Line]:
     parts = broken([Span(text, "b:text", is_data=True)], look, room)
     lines += well(look, parts, at=15, label="command")
     lines += [BLANK, *artifact_field(look, "in folder", at_home(command.cwd, look)), BLANK]
+    lines += field(look, "asked", command.asked) if command.asked else []
     for number, path in enumerate(command.writes):
         lines += field(look, "" if number else "writes", path, command.note)
     if not command.writes:
-        lines += field(look, "writes", "nothing; e writes the same bytes to a file")
+        export = "" if command.asked else "; e writes the same bytes to a file"
+        lines += field(look, "writes", f"nothing{export}")
     for number, code in enumerate(command.exits):
         label = [own(3, "exits", MUTED)] if number == 0 else []
         lines.append(line(look, *label, own(15, f"{code}"), own(19, EXIT_CODES[code], MUTED)))
@@ -168,53 +173,60 @@ class HelpKey(NamedTuple):
     shown: str
     label: str
 
+    def matches(self, wanted: str) -> bool:
+        """Tell whether it is searched for, by a text in lower case; an empty one wants none."""
+        return bool(wanted) and any(wanted in text.casefold() for text in self)
 
-def help_lines(groups: Sequence[tuple[str, Sequence[HelpKey]]], look: Look) -> list[Line]:
-    """Set the groups of keys in two columns where they fit."""
+
+_NO_KEY: Final = HelpKey("", "")
+
+
+def help_lines(
+    groups: Sequence[tuple[str, Sequence[HelpKey]]], look: Look, wanted: str = ""
+) -> list[Line]:
+    """Set the groups of keys in two columns where they fit; rows with what is wanted have a key."""
     columns = 2 if look.width >= 76 else 1
-    stacked = [_group(name, keys) for name, keys in groups if keys]
+    stacked = [[HelpKey(name, ""), *keys, _NO_KEY] for name, keys in groups if keys]
     if columns == 1:
-        return [_pair(look, entry, None, 0) for block in stacked for entry in block]
-    left, right_column = _balance(stacked)
+        rows = [(entry, _NO_KEY) for block in stacked for entry in block]
+    else:
+        rows = list(zip_longest(*_balance(stacked), fillvalue=_NO_KEY))
     at = look.width // 2 + 1
-    height = max(len(left), len(right_column))
-    left += [("", "")] * (height - len(left))
-    right_column += [("", "")] * (height - len(right_column))
-    return [_pair(look, a, b, at) for a, b in zip(left, right_column, strict=True)]
+    return [
+        _pair(look, pair, at)._replace(key=f"row {number}" if _is_wanted(pair, wanted) else "")
+        for number, pair in enumerate(rows)
+    ]
 
 
-Entry = tuple[str, str]
+Pair = tuple[HelpKey, HelpKey]
 
 
-def _group(name: str, keys: Sequence[HelpKey]) -> list[Entry]:
-    return [(name, ""), *((key.shown, key.label) for key in keys), ("", "")]
+def _is_wanted(pair: Pair, wanted: str) -> bool:
+    return any(entry.label and entry.matches(wanted) for entry in pair)
 
 
-def _balance(blocks: list[list[Entry]]) -> tuple[list[Entry], list[Entry]]:
+def _balance(blocks: list[list[HelpKey]]) -> tuple[list[HelpKey], list[HelpKey]]:
     """Keep blocks whole; the left column takes them until it is half of all."""
     total = sum(len(block) for block in blocks)
-    left: list[Entry] = []
-    rest: list[Entry] = []
+    left: list[HelpKey] = []
+    rest: list[HelpKey] = []
     for block in blocks:
         into_left = not rest and (not left or len(left) + len(block) // 2 <= total // 2)
         (left if into_left else rest).extend(block)
     return left, rest
 
 
-def _pair(look: Look, entry: Entry, other: Entry | None, at: int) -> Line:
-    cells = list(_entry(entry, 3))
-    if other and other != ("", ""):
-        cells += _entry(other, at)
-    return line(look, *cells)
+def _pair(look: Look, pair: Pair, at: int) -> Line:
+    first, second = pair
+    return line(look, *_entry(first, 3), *(_entry(second, at) if second != _NO_KEY else ()))
 
 
-def _entry(entry: Entry, at: int) -> list[Cell]:
-    shown, label = entry
-    if not shown:
+def _entry(entry: HelpKey, at: int) -> list[Cell]:
+    if not entry.shown:
         return []
-    if not label:
-        return [own(at, shown, MUTED)]
-    return [own(at, shown, "b:key_hint"), own(at + 15, label)]
+    if not entry.label:
+        return [own(at, entry.shown, MUTED)]
+    return [own(at, entry.shown, "b:key_hint"), own(at + 15, entry.label)]
 
 
 def too_small(width: int, height: int, needs: tuple[int, int], row: Line | None) -> list[Line]:

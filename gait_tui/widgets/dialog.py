@@ -37,6 +37,8 @@ class DialogBox(Painted, can_focus=True):
         self.edit = LineEdit()
         self.before: Sequence[Line] = ()
         self.after: Sequence[Line] = ()
+        self.cursor_row = -1
+        """The row that is chosen, in a dialog with a list."""
 
     @property
     def inner(self) -> Look:
@@ -67,7 +69,9 @@ class DialogBox(Painted, can_focus=True):
             return self._edge("┗", "┛", Span(f" {self.foot} ", "muted"), at_end=True)
         rows = self.rows()
         row = rows[y - 1] if y - 1 < len(rows) else BLANK
-        inner = self.palette.strip(row, width - 2, ground="surface")
+        is_here = y - 1 == self.cursor_row
+        ground = "selection" if is_here else "surface"
+        inner = self.palette.strip(row, width - 2, ground=ground, has_cursor=is_here)
         side = self.palette.strip(Line((Span("┃", "accent"),)), 1, ground="surface")
         return Strip.join([side, inner, side])
 

@@ -10,8 +10,10 @@ import pytest
 
 from gait_engine.api.run import receipt
 from gait_engine.errors import InvalidInput
+from gait_tui import plaintabs
 from gait_tui.__main__ import main
 from gait_tui.request import parse
+from gait_tui.tabs import TABS
 from gait_tui.targets import standard_roots, ticket_in
 from tests.support.process import python
 from tests.tui.driving import StoryHost
@@ -178,6 +180,52 @@ def test_plain_ascii_has_no_other_character(
     shown = capsys.readouterr().out
     assert shown.isascii()
     assert "+ VERIFIED" in shown
+
+
+LISTED = {
+    "inbox": ("Inbox  9 need a person", "✗ crit  verify    run_etl_1119", "need no one."),
+    "runs": ("Runs  19 runs", "? run_etl_1120"),
+    "traces": ("Traces  9 traces", "⊘ block            tool.http.post", "2026-02-02 ──"),
+    "approvals": ("Approvals  2 waiting", "waiting for a person", "! tool.delete /srv/db.conf"),
+    "scout": ("4 families over 14 runs", "◆ crit   190", "place of each tool", "Left out: "),
+    "regress": ("5 fixtures, 1 failed", "✗ etl_nightly"),
+    "evidence": ("Evidence  6 pieces", "? chain     s_91", "unproven"),
+    "health": ("gait doctor", "workdir", "Roots  3"),
+}
+"""Words of each tab of the demo incident."""
+
+
+@pytest.mark.usefixtures("incident")
+def test_plain_prints_the_list_of_every_tab(
+    host: StoryHost, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert set(LISTED) == {tab.id for tab in TABS}
+    for tab, words in LISTED.items():
+        assert main(["--plain", "--screen", tab], host) == 0
+        shown = capsys.readouterr().out
+        assert all(word in shown for word in words), shown
+        assert max(map(len, shown.splitlines())) <= 80
+        assert main(["--plain", "--ascii", f"--screen={tab}"], host) == 0
+        assert capsys.readouterr().out.isascii()
+    monkeypatch.setattr(plaintabs, "MOST_ROWS", 8)
+    main(["--plain", "--screen", "traces"], host)
+    assert "and 2 more: gait index --json" in capsys.readouterr().out
+
+
+def test_plain_says_of_every_tab_that_there_is_nothing_and_knows_no_textual(tmp_path: Path) -> None:
+    code = """
+import sys
+from gait_engine.host import Host
+from gait_tui.__main__ import main
+from gait_tui.tabs import TABS
+codes = [main(["--plain", "--screen", tab.id], Host()) for tab in TABS]
+sys.exit(f"{codes} {[name for name in sys.modules if name.startswith('textual')]}")
+"""
+    done = python(code, [], cwd=tmp_path)
+    assert done.stderr.strip() == "[0, 0, 0, 0, 0, 0, 0, 0] []"
+    said = ("No artifacts found.", "No runpacks found.", "No traces found.", "NOTHING WAITS")
+    more = ("NO FAMILIES", "NO FIXTURES", "No evidence found.", "output_dir")
+    assert all(word in done.stdout for word in (*said, *more))
 
 
 def test_plain_says_what_was_searched_when_there_is_nothing(

@@ -4,6 +4,7 @@ from gait_tui import keys
 from gait_tui.panes.items import ItemsTab
 from gait_tui.panes.runs import RunsTab
 from gait_tui.screens.browse import BrowseScreen
+from gait_tui.screens.calllog import CallLogScreen
 from gait_tui.screens.diff import DiffScreen
 from gait_tui.screens.explain import ExplainScreen
 from gait_tui.screens.frame import FrameScreen
@@ -28,6 +29,7 @@ ANSWERERS: dict[str, tuple[tuple[type, ...], ...]] = {
     keys.COMMAND: ((CommandScreen,),),
     keys.THEME: ((ThemeScreen,),),
     keys.BY_HAND: ((ByHandScreen,),),
+    keys.LOG: ((CallLogScreen,),),
 }
 """The screens that have a place, each with the tab that has it."""
 MOVED_BY_TABLES = {binding.id for binding in VTable.BINDINGS}  # type: ignore[union-attr]

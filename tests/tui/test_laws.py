@@ -120,7 +120,7 @@ WALK = [
     name
     for key in keys.TABLE
     for name in key.keys
-    if key.id not in {"export", "quit", "interrupt", "leave", "suspend", *keys.WRITING}
+    if key.id not in {"export", "quit", "interrupt", "leave", "suspend", "palette", *keys.WRITING}
 ]
 
 

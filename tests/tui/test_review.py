@@ -19,6 +19,7 @@ from gait_tui.bridge import Bridge
 from gait_tui.commands import argv
 from gait_tui.models.form import QUIET_NS
 from gait_tui.reviewing import ReviewDesk
+from gait_tui.screens.palette import PaletteDialog
 from gait_tui.screens.review import ReviewScreen
 from gait_tui.screens.reviewdialogs import FieldDialog, PhraseDialog
 from gait_tui.services.config import Approval
@@ -803,6 +804,24 @@ async def test_a_session_that_only_reads_has_no_keys_that_write(host: StoryHost)
     assert tree(host.cwd) == before
 
 
+async def test_no_entry_of_the_palette_mints_and_no_dialog_opens_it(host: StoryHost) -> None:
+    async with reviewing(host) as screen:
+        await screen.read()
+        await screen.fill("r", "ticket_4211")
+        assert "approve" not in screen.review.off()
+        await screen.press("colon")
+        dialog = screen.app.screen
+        assert isinstance(dialog, PaletteDialog)
+        listed = {entry.id for entry in dialog.entries}
+        assert not listed & {"approve", "deny", "change"}
+        assert {"change_reason", "part_next", "command"} <= listed
+        assert "approve…" not in await screen.type("approve")
+        await screen.press("escape", "c", "r", "colon", "ctrl+p")
+        assert isinstance(screen.app.screen, FieldDialog)
+        await screen.press("escape", "D", "colon", "ctrl+p")
+        assert isinstance(screen.app.screen, PhraseDialog)
+
+
 async def test_help_of_a_session_that_may_write_has_them(host: StoryHost) -> None:
     async with reviewing(host, (120, 50)) as screen:
         shown = await screen.press("question_mark")
@@ -842,7 +861,7 @@ WALK = [
     name
     for key in keys.in_place(keys.REVIEW)
     for name in key.keys
-    if key.id not in {"approve", "deny", "export", "quit", "interrupt", "leave", "suspend"}
+    if key.id not in {*keys.MINTING, "export", "quit", "interrupt", "leave", "suspend", "palette"}
 ]
 
 
