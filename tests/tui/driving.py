@@ -10,6 +10,7 @@ from textual.keys import key_to_character
 from textual.pilot import Pilot
 from textual.worker import WorkerCancelled
 
+from gait_engine.host import Host
 from gait_tui.app import GaitApp, Options
 from tests.support.hosts import FrozenHost
 from tests.support.snap import screen_text
@@ -82,7 +83,7 @@ class Driver:
 
 @asynccontextmanager
 async def opened(
-    host: FrozenHost, size: tuple[int, int] = (80, 24), **options: Any
+    host: Host, size: tuple[int, int] = (80, 24), **options: Any
 ) -> AsyncIterator[Driver]:
     """Open the App on gait-out of a host."""
     roots = options.pop("roots", ("gait-out",))

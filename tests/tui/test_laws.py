@@ -15,7 +15,7 @@ from gait_tui.bridge import Bridge
 from gait_tui.commands import Query, argv
 from gait_tui.screens.browse import BrowseScreen
 from gait_tui.screens.pages import CommandScreen
-from gait_tui.tabs import TABS
+from gait_tui.tabs import TABS, Tab
 from tests.support.process import gait
 from tests.tui.driving import Driver, StoryHost, opened
 
@@ -89,6 +89,31 @@ async def test_e_writes_those_bytes_and_x_shows_that_command(host: StoryHost) ->
             path = host.cwd / screen.row(22).split()[1].rstrip(",")
             done = gait(*words[1:], cwd=host.cwd)
             assert path.read_text(encoding="utf-8") == done.stdout
+
+
+CLOCKED = re.compile(r"T[0-9:]{8}\.[0-9]+Z")
+"""The moment of a question: times in the incident have no fraction."""
+
+
+@pytest.mark.parametrize("tab", TABS, ids=lambda tab: tab.id)
+async def test_e_of_every_tab_and_item_writes_what_its_command_prints(
+    host: StoryHost, incident: Path, tab: Tab
+) -> None:
+    async with opened(RealHost(incident), (140, 40), screen="inbox") as screen:
+        await screen.press(tab.key)
+        for steps in ((), ("enter",), ("]",)):
+            await screen.press(*steps, "x")
+            shown = screen.app.screen
+            assert isinstance(shown, CommandScreen)
+            words = shlex.split(shown.copies()["copy_command"])
+            await screen.press("escape")
+            done = gait(*words[1:], cwd=host.cwd)
+            said = await screen.press("e", "enter")
+            written = incident / said[said.index("wrote ") :].split()[1].rstrip(",")
+            found = written.read_text(encoding="utf-8")
+            assert CLOCKED.sub("", found) == CLOCKED.sub("", done.stdout)
+            written.unlink()
+            await screen.press(*["escape"] if steps == ("]",) else [])
 
 
 @pytest.mark.usefixtures("story")
