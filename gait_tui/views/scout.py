@@ -291,6 +291,9 @@ def actions_page(actions: Sequence[TopAction], look: Look) -> list[Line]:
 
 
 def nothing_page(look: Look, sentence: str) -> list[Line]:
-    """Say why there are no families."""
+    """Say why there are no families, and how to make some."""
     verdict = Verdict(glyphs.UNCHECKED, "unchecked", "NO FAMILIES", sentence)
-    return [BLANK, *verdict_line(look, verdict)]
+    lines = [BLANK, *verdict_line(look, verdict), BLANK]
+    lines += field(look, "", "Runs that behaved alike form a family.", at=3)
+    lines += [BLANK, *field(look, "make one", "gait run record --input FILE", role="b:text")]
+    return [*lines, *field(look, "see some", "gait demo --incident", role="b:text"), BLANK]
