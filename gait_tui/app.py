@@ -9,7 +9,7 @@ from textual import events
 from textual.app import SuspendNotSupported
 from textual.screen import Screen
 
-from gait_engine.api.shapes import GaitError, ReviewTarget
+from gait_engine.api.shapes import LIMITS, GaitError, Limits, ReviewTarget
 from gait_engine.host import Host
 from gait_tui.bridge import Bridge, is_footer
 from gait_tui.commands import Query, explain_query
@@ -48,6 +48,7 @@ class Options(NamedTuple):
     has_theme_set: bool = False
     truecolor: bool = True
     ascii_only: bool = False
+    limits: Limits = LIMITS
     poll_seconds: float = 1.0
     rest_seconds: float = 0.04
     clipboard: str = "auto"
@@ -79,7 +80,7 @@ class GaitApp(Workbench):
         self.loaded = self._load(options.theme)
         self.palette = self._palette(self.loaded)
         super().__init__()
-        self.bridge = Bridge(host, options.roots)
+        self.bridge = Bridge(host, options.roots, options.limits)
         self.read_only = options.undecided or ("asked for" if options.read_only else "")
         self.only_reads = options.read_only
         self.reviews = ReviewDesk(self.bridge, options.approval, read_only=self.read_only)

@@ -1,12 +1,12 @@
 """The engine's call behind each kind of question, for the bridge; none of them writes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from gait_engine.api.shapes import Answer, InboxAnswer, IndexRow, KeySources
+from gait_engine.api.shapes import Answer, InboxAnswer, IndexRow, KeySources, ReviewSetting
 from gait_engine.host import Host
 from gait_tui import commands
-from gait_tui.commands import Reviewed
+from gait_tui.commands import Query, Reviewed
 
 
 def _doctor(targets: tuple[str, ...], host: Host) -> Answer:
@@ -59,26 +59,37 @@ def _manifest_check(targets: tuple[str, ...], host: Host) -> Answer:
     return verify(targets[0], keys=KeySources(), host=host)
 
 
-def _index(targets: tuple[str, ...], host: Host) -> Answer:
-    from gait_engine.api.index import index
+def index(query: Query, host: Host) -> Answer:
+    """List the artifacts under the roots."""
+    from gait_engine.api.index import index as engine
 
-    return index(targets, host=host)
+    return engine(query.targets, limits=query.limits, host=host)
 
 
-def _inbox(targets: tuple[str, ...], host: Host) -> Answer:
+def inbox(query: Query, host: Host) -> Answer:
+    """Search the roots, then say what needs a person, approvals checked as the settings say."""
     from gait_engine.api.index import find_inbox
 
-    return find_inbox(targets, host=host)
+    roots, setting = _searched(query)
+    return find_inbox(roots, setting=setting, limits=query.limits, host=host)
+
+
+def _searched(query: Query) -> tuple[Sequence[str], ReviewSetting | None]:
+    if query.review is None:
+        return query.targets, None
+    return query.review.roots, query.review.setting
 
 
 def inbox_of(
-    rows: Sequence[IndexRow], roots: Sequence[str], host: Host, proceed: Callable[[], bool]
+    rows: Sequence[IndexRow], query: Query, host: Host, proceed: Callable[[], bool]
 ) -> InboxAnswer:
-    """Say what of the rows needs a person; no more is verified once `proceed` says no."""
-    from gait_engine.api import index
+    """Answer `query` from rows that are known; no more is verified once `proceed` says no."""
+    from gait_engine.api import index as api
 
-    setting = index.setting_of(roots, host=host)
-    return index.inbox(index.newest_first(rows), setting, host=host, proceed=proceed)
+    roots, keyed = _searched(query)
+    setting = api.setting_of(roots, host=host)
+    setting = keyed._replace(roots=setting.roots) if keyed else setting
+    return api.inbox(api.newest_first(rows), setting, host=host, proceed=proceed)
 
 
 def _verify(targets: tuple[str, ...], host: Host) -> Answer:
@@ -164,8 +175,6 @@ def _explain(targets: tuple[str, ...], host: Host) -> Answer:
 
 
 CALLS: Final = {
-    commands.INDEX: _index,
-    commands.INBOX: _inbox,
     commands.VERIFY: _verify,
     commands.CHAIN: _chain,
     commands.INSPECT: _inspect,
@@ -187,3 +196,15 @@ CALLS: Final = {
     commands.EXPLAIN: _explain,
     commands.FIXTURES: _fixtures,
 }
+
+REVIEWS: Final[Mapping[str, Callable[[Reviewed, Host], Answer]]] = {
+    commands.REVIEW: review,
+    commands.PENDING: pending,
+}
+"""The questions that are put with the keys of the settings."""
+
+INDEXING: Final[Mapping[str, Callable[[Query, Host], Answer]]] = {
+    commands.INDEX: index,
+    commands.INBOX: inbox,
+}
+"""The questions that look through the roots, as far as the settings let them."""

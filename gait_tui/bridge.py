@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar, cast
 from msgspec.structs import replace
 
 from gait_engine.api.shapes import (
+    LIMITS,
     RUN_KINDS,
     Answer,
     DiffAnswer,
@@ -21,6 +22,7 @@ from gait_engine.api.shapes import (
     IndexRow,
     InspectAnswer,
     KeysAnswer,
+    Limits,
     ReplayAnswer,
     SearchedRoot,
     SessionChainAnswer,
@@ -34,7 +36,7 @@ from gait_engine.api.shapes import (
 from gait_engine.errors import InternalFailure, IoFailure, quoted
 from gait_engine.host import Host
 from gait_tui import commands
-from gait_tui.asking import CALLS, inbox_of, pending, review
+from gait_tui.asking import CALLS, INDEXING, REVIEWS, inbox_of
 from gait_tui.commands import Query, argv
 from gait_tui.models.calllog import CallLog
 from gait_tui.readings import (
@@ -75,10 +77,11 @@ class Exported(NamedTuple):
 class Bridge:
     """Puts questions to the engine; the latest question of a group is the one that counts."""
 
-    def __init__(self, host: Host, roots: Sequence[str]) -> None:
+    def __init__(self, host: Host, roots: Sequence[str], limits: Limits = LIMITS) -> None:
         """Without `roots` the engine searches its own, and the working folder itself."""
         self.host = host
         self.roots = tuple(roots)
+        self.limits = limits
         self.calls = CallLog()
         """What was asked in this session."""
         self._generations: dict[str, int] = {}
@@ -147,7 +150,7 @@ class Bridge:
         worker = get_current_worker()
         found: list[IndexRow] = []
         told, chunk = 0, CHUNK
-        for row in index.scan(self.roots, host=self.host, known=self._known):
+        for row in index.scan(self.roots, host=self.host, known=self._known, limits=self.limits):
             found.append(row)
             if len(found) - told == chunk and not self._known:
                 if worker.is_cancelled:
@@ -186,8 +189,10 @@ class Bridge:
 
     def outcome(self, query: Query) -> Outcome[Answer]:
         """Put one question and tell how it went; never raises."""
+        if indexed := INDEXING.get(query.kind):
+            return self.attempt(argv(query), partial(indexed, query, self.host))
         if query.review is not None:
-            asked = pending if query.kind == commands.PENDING else review
+            asked = REVIEWS[query.kind]
             return self.attempt(argv(query), partial(asked, query.review, self.host))
         call = partial(CALLS[query.kind], query.targets, self.host)
         return self.attempt(argv(query), call, _FAILED.get(query.kind))
@@ -223,9 +228,13 @@ class Bridge:
         """List the runs under the roots, newest first."""
         from gait_engine.api.index import index
 
-        found = index(self.roots, host=self.host)
+        found = index(self.roots, limits=self.limits, host=self.host)
         runs = tuple(row for row in found.rows if row.kind in RUN_KINDS)
         return replace(found, rows=runs)
+
+    def index_query(self) -> Query:
+        """Ask for the artifacts under the roots."""
+        return Query(commands.INDEX, self.roots, limits=self.limits)
 
     def text(self, query: Query) -> bytes:
         """Return the bytes that the command of a question prints."""
@@ -314,18 +323,20 @@ class Bridge:
         raw = self.bytes_of(found).decode()
         return HealthReading(asked, found, cast("Outcome[KeysAnswer] | None", loaded), roots, raw)
 
-    def read_inbox(self, proceed: Callable[[], bool] = lambda: True) -> InboxReading:
-        """Sort out what needs a person among the rows of the last scan."""
+    def read_inbox(self, query: Query, proceed: Callable[[], bool] = lambda: True) -> InboxReading:
+        """Sort out what needs a person among the rows of the last scan.
+
+        Keys that cannot be used leave nothing undone but what they are for.
+        """
         rows = dict(self._known)
-        call = partial(inbox_of, tuple(rows.values()), self.roots, self.host, proceed)
-        outcome = self.attempt(argv(self.inbox_query()), call)
+        call = partial(inbox_of, tuple(rows.values()), query, self.host, proceed)
+        outcome = self.attempt(argv(query), call)
+        if outcome.failure is not None and query.review is not None:
+            plain = query._replace(targets=query.review.roots, review=None)
+            return self.read_inbox(plain, proceed)._replace(problem=outcome.failure.error)
         items = outcome.answer.items if outcome.answer else ()
         named = {path: rows[path] for item in items for path in item.paths[:1] if path in rows}
-        return InboxReading(outcome, named)
-
-    def inbox_query(self) -> Query:
-        """Ask what needs a person."""
-        return Query(commands.INBOX, self.roots)
+        return InboxReading(outcome, named, query)
 
     def footer(self, path: str) -> str:
         """Return the ticket footer of a runpack. Raises GaitError for one that has none."""

@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from gait_engine.api.shapes import IndexRow, ReviewSetting, ReviewTarget
+from gait_engine.api.shapes import LIMITS, IndexRow, Limits, ReviewSetting, ReviewTarget
 from gait_tui import keys
 from gait_tui.models.act import Act
 
@@ -38,6 +38,7 @@ RERUN: Final = "rerun"
 INCIDENT_PACK: Final = "incident-pack"
 GUARD_PACK: Final = "guard-pack"
 
+MIB: Final = 1024 * 1024
 JUNIT: Final = "gait-out/junit.xml"
 """Where JUnit XML of the fixtures goes, beside everything else that gait writes."""
 
@@ -50,6 +51,7 @@ class Query(NamedTuple):
     kind: str
     targets: tuple[str, ...]
     review: "Reviewed | None" = None
+    limits: Limits = LIMITS
 
 
 class Reviewed(NamedTuple):
@@ -262,6 +264,7 @@ def argv(query: Query) -> tuple[str, ...]:
         words += [option, plain(target)] if option else [plain(target)]
     if query.review:
         words += _review_words(*query.review)
+    words += _limit_words(query.limits)
     return (*words, *spelling.after, "--json")
 
 
@@ -286,6 +289,15 @@ def _review_words(target: ReviewTarget, setting: ReviewSetting, roots: Sequence[
     )
     words = [word for option, value in named if value for word in (option, plain(value))]
     return words + [word for root in roots for word in ("--root", plain(root))]
+
+
+def _limit_words(limits: Limits) -> list[str]:
+    """Spell the limits that are not the usual ones."""
+    numbers = (
+        ("--max-files", limits.files, LIMITS.files),
+        ("--max-file-mb", limits.file_bytes // MIB, LIMITS.file_bytes // MIB),
+    )
+    return [word for name, own, usual in numbers if own != usual for word in (name, str(own))]
 
 
 def acts_of(

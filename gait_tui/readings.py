@@ -128,3 +128,6 @@ class InboxReading(NamedTuple):
 
     inbox: Outcome[InboxAnswer]
     artifacts: Mapping[str, IndexRow]
+    query: Query
+    problem: str = ""
+    """Why the keys of the settings were left out."""

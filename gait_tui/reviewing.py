@@ -46,15 +46,15 @@ class ReviewDesk:
         """Say where to look and what to check and sign with; all of it is the user's own word."""
         from gait_engine.api.pending import roots_of
 
-        own, is_dev = self.approval, key == DEV
+        own, is_dev, spelled = self.approval, key == DEV, self.bridge.beside_home
         return ReviewSetting(
             roots=roots_of(self._roots()),
             key_mode=DEV if is_dev else "prod",
-            signing_keys=KeySources(private_key="" if is_dev else self.bridge.beside_home(key)),
-            kill_switch_state=own.kill_switch_state,
-            wrkr_inventory=own.wrkr_inventory,
+            signing_keys=KeySources(private_key="" if is_dev else spelled(key)),
+            kill_switch_state=spelled(own.kill_switch_state),
+            wrkr_inventory=spelled(own.wrkr_inventory),
             max_ttl=own.max_ttl,
-            trace_keys=KeySources(public_key=own.trace_public_key),
+            trace_keys=KeySources(public_key=spelled(own.trace_public_key)),
         )
 
     def query(self, target: ReviewTarget, key: str) -> Query:
@@ -111,11 +111,24 @@ class ReviewDesk:
 
     def pending_query(self) -> Query:
         """Return the question what waits; tokens are checked with the key that would sign."""
+        reviewed = Reviewed(ReviewTarget(), self._checking(), self._roots())
+        return Query(commands.PENDING, (), reviewed)
+
+    def inbox_query(self) -> Query:
+        """Return the question what needs a person, with the keys of the settings."""
+        roots, own = self.bridge.roots, self._checking()
+        keys = (own.approval_keys, own.trace_keys)
+        plain = Query(commands.INBOX, roots, limits=self.bridge.limits)
+        if all(one.is_empty for one in keys) and not own.kill_switch_state + own.wrkr_inventory:
+            return plain
+        reviewed = Reviewed(ReviewTarget(), own, roots)
+        return plain._replace(targets=(), review=reviewed)
+
+    def _checking(self) -> ReviewSetting:
         own = self.approval
         key = "" if own.key_path in {"", DEV} else self.bridge.beside_home(own.key_path)
         checking = KeySources(private_key=key)
-        setting = self.setting("")._replace(key_mode="", approval_keys=checking)
-        return Query(commands.PENDING, (), Reviewed(ReviewTarget(), setting, self._roots()))
+        return self.setting("")._replace(key_mode="", approval_keys=checking)
 
     def pending(self) -> Outcome[PendingAnswer]:
         """List the calls that wait for a person, newest first."""

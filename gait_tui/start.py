@@ -4,7 +4,9 @@ import sys
 from collections.abc import MutableMapping
 from typing import TYPE_CHECKING, cast
 
+from gait_engine.api.shapes import Limits
 from gait_engine.host import Host
+from gait_tui.commands import MIB
 from gait_tui.request import Request
 from gait_tui.services.config import (
     Loaded,
@@ -54,6 +56,7 @@ def run(request: Request, target: str, terminal: Terminal, host: Host) -> int:
         ascii_only=choose_ascii(
             terminal, flag="--ascii" in request.switches, configured=settings.glyphs
         ),
+        limits=Limits(settings.index.max_files, settings.index.max_file_mb * MIB),
         poll_seconds=settings.poll_seconds,
         pager=settings.pager,
         wrap=settings.wrap,

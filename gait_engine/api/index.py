@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from gait_engine.contract.answers.inbox import InboxAnswer
 from gait_engine.contract.answers.index import IndexAnswer, IndexRow, SearchedRoot
-from gait_engine.contract.keys import NO_KEYS, KeySources
+from gait_engine.contract.index import LIMITS, Limits
 from gait_engine.contract.review import ReviewSetting
 from gait_engine.host import Host
 from gait_engine.index import scan as engine
@@ -32,9 +32,11 @@ def _always() -> bool:
     return True
 
 
-def index(roots: Sequence[str] = (), *, host: Host, use_cache: bool = True) -> IndexAnswer:
+def index(
+    roots: Sequence[str] = (), *, limits: Limits = LIMITS, host: Host, use_cache: bool = True
+) -> IndexAnswer:
     """List every artifact under the roots, newest first."""
-    rows = newest_first(scan(roots, host=host, use_cache=use_cache))
+    rows = newest_first(scan(roots, limits=limits, host=host, use_cache=use_cache))
     counted = _searched_roots(rows, _places(roots, host), host)
     return IndexAnswer(ok=True, roots=counted, rows=tuple(rows))
 
@@ -44,6 +46,7 @@ def scan(
     *,
     host: Host,
     known: Known = _NOTHING_KNOWN,
+    limits: Limits = LIMITS,
     use_cache: bool = True,
 ) -> Iterator[IndexRow]:
     """Yield a row per artifact as it is found; one thread must ask for all of them.
@@ -52,7 +55,8 @@ def scan(
     The cache under $XDG_CACHE_HOME spares reading what no row is known of; it never changes a row.
     """
     with opened_cache(host, is_used=use_cache) as cache:
-        yield from engine.scan(_places(roots, host), host=host, known=known, cache=cache)
+        places = _places(roots, host)
+        yield from engine.scan(places, host=host, known=known, cache=cache, limits=limits)
 
 
 def inbox(
@@ -82,15 +86,15 @@ def inbox(
 def find_inbox(
     roots: Sequence[str] = (),
     *,
-    approval_keys: KeySources = NO_KEYS,
-    trace_keys: KeySources = NO_KEYS,
+    setting: ReviewSetting | None = None,
+    limits: Limits = LIMITS,
     host: Host,
     use_cache: bool = True,
 ) -> InboxAnswer:
-    """Search the roots, then say what needs a person, as `inbox` does."""
-    setting = setting_of(roots, host=host)
-    setting = setting._replace(approval_keys=approval_keys, trace_keys=trace_keys)
-    rows = newest_first(scan(roots, host=host, use_cache=use_cache))
+    """Search the roots, not those of `setting`, then say what needs a person, as `inbox` does."""
+    places = _places(roots, host)
+    setting = setting._replace(roots=places) if setting else ReviewSetting(roots=places)
+    rows = newest_first(scan(roots, limits=limits, host=host, use_cache=use_cache))
     return inbox(rows, setting, host=host, use_cache=use_cache)
 
 

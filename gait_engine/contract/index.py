@@ -1,6 +1,6 @@
 """The kinds of artifacts that an index tells apart, and how files of each are named."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 RUNPACK: Final = "runpack"
 SESSION_CHAIN: Final = "session_chain"
@@ -26,6 +26,19 @@ KINDS: Final = (
 )
 RUN_KINDS: Final = (RUNPACK, SESSION_CHAIN)
 """What holds runs."""
+
+
+class Limits(NamedTuple):
+    """How much an index looks at: so many files, and texts of at most so many bytes.
+
+    Of an archive only the manifest is read, however large it is.
+    """
+
+    files: int = 1_000_000
+    file_bytes: int = 64 * 1024 * 1024
+
+
+LIMITS: Final = Limits()
 
 ARCHIVE: Final = ".zip"
 JSON: Final = ".json"

@@ -126,10 +126,11 @@ def _of_row(row: IndexRow) -> Iterator[InboxItem]:
         severity = MEDIUM if row.error_code in _HARMLESS else HIGH
         yield _item(row, severity, "unread", f"{_file(row)}: {short(_reason(row), 120)}")
     elif row.kind == kinds.REGRESS_RESULT and row.status != PASS:
-        name = row.failed_grader.partition("/")[0] or row.fixture_set
+        fixture = row.failed_grader.partition("/")[0]
         said = row.top_failure_reason or row.status or "no status"
-        found = _item(row, MEDIUM, "regress", f"{short(name)}: {short(said)}")
-        yield replace(found, reason=row.top_failure_reason)
+        what = f"{short(fixture or row.fixture_set)}: {short(said)}"
+        found = _item(row, MEDIUM, "regress", what)
+        yield replace(found, reason=row.top_failure_reason, fixture=fixture)
     elif row.kind == kinds.SESSION and row.open_events >= MOST_APPENDS:
         said = f"no checkpoint for {row.open_events:,} appends"
         yield _item(row, LOW, "session", f"{short(row.session_id)}: {said}")

@@ -12,15 +12,13 @@ from typing import Any, Final, NamedTuple
 
 from gait_engine.contract import index as kinds
 from gait_engine.contract.answers.index import IndexRow
+from gait_engine.contract.index import LIMITS, Limits
 from gait_engine.errors import GaitError, InvalidInput, quoted
 from gait_engine.host import Host
 from gait_engine.index.kept import KeptFolders, Rows
 from gait_engine.store.rowcache import RowCache
 from gait_engine.store.walk import Facts, Found, Wanted, facts_of, read_steady, walk
 
-MAX_BYTES: Final = 64 * 1024 * 1024
-"""A larger text is not read; of an archive only the manifest is."""
-MAX_FILES: Final = 1_000_000
 _SETTLED_NS: Final = 2 * 10**9
 """A younger file may change once more without any change of its times."""
 
@@ -42,7 +40,7 @@ def scan(
     host: Host,
     known: Known,
     cache: RowCache | None = None,
-    most: int = MAX_FILES,
+    limits: Limits = LIMITS,
 ) -> Iterator[IndexRow]:
     """Yield the rows of the files under some roots, as they are found, each file once."""
     seen: set[str] = set()
@@ -52,8 +50,8 @@ def scan(
         for found in walk(place.path, place.depth, _WANTED, host):
             if (path := found.path) in seen:
                 continue
-            if len(seen) == most:
-                yield _cut_short(place.path, most)
+            if len(seen) == limits.files:
+                yield _cut_short(place.path, limits.files)
                 return
             seen.add(path)
             row = known.get(path)
@@ -61,7 +59,7 @@ def scan(
                 yield row
                 yield from lines.get(path, ())
             else:
-                yield from _rows(found, kept, host)
+                yield from _rows(found, kept, host, limits)
     if kept is not None:
         kept.finish()
 
@@ -78,25 +76,25 @@ class Reading(NamedTuple):
     is_lasting: bool
 
 
-def _rows(found: Found, kept: KeptFolders | None, host: Host) -> Rows:
-    if kept is None or found.problem is not None:
-        return read_rows(found, host).rows
+def _rows(found: Found, kept: KeptFolders | None, host: Host, limits: Limits) -> Rows:
+    if kept is None or found.problem is not None or _is_too_large(found, limits):
+        return read_rows(found, host, limits).rows
     folder = kept.of(found)
     if (rows := folder.take(found)) is not None:
         return rows
-    reading = read_rows(found, host)
+    reading = read_rows(found, host, limits)
     if reading.is_lasting:
         folder.keep(found, reading.rows)
     return reading.rows
 
 
-def read_rows(found: Found, host: Host) -> Reading:
+def read_rows(found: Found, host: Host, limits: Limits) -> Reading:
     """Read a file; none of it is ours where there are no rows."""
     begun_ns = host.now_ns()
     if found.problem is not None:
         kind = kinds.FOLDER if found.is_folder else kinds.kind_by_name(found.name)
         return Reading((_broken(kind, found.path, found.facts, found.problem),), is_lasting=False)
-    reading = _archive(found) if found.name.endswith(kinds.ARCHIVE) else _text(found)
+    reading = _archive(found) if found.name.endswith(kinds.ARCHIVE) else _text(found, limits)
     is_settled = max(found.facts.mtime_ns, found.facts.ctime_ns) < begun_ns - _SETTLED_NS
     return reading if is_settled else Reading(reading.rows, is_lasting=False)
 
@@ -115,18 +113,25 @@ def _archive(found: Found) -> Reading:
     return Reading((_row(kind, found.path, found.facts, fields),), _is_still(found))
 
 
-def _text(found: Found) -> Reading:
-    if found.facts.size > MAX_BYTES:
+def _is_too_large(found: Found, limits: Limits) -> bool:
+    """Tell a text that is not read; of an archive no more than the manifest is."""
+    return found.facts.size > limits.file_bytes and not found.name.endswith(kinds.ARCHIVE)
+
+
+def _text(found: Found, limits: Limits) -> Reading:
+    if _is_too_large(found, limits):
         kind = kinds.kind_by_name(found.name) or kinds.FILE
-        row = _broken(kind, found.path, found.facts, _too_large(found))
-        return Reading((row,), is_lasting=True)
-    return _journal(found) if found.name.endswith(kinds.JOURNAL) else _record(found)
+        error = _too_large(found, limits.file_bytes)
+        return Reading((_broken(kind, found.path, found.facts, error),), is_lasting=False)
+    if found.name.endswith(kinds.JOURNAL):
+        return _journal(found)
+    return _record(found, limits)
 
 
-def _record(found: Found) -> Reading:
+def _record(found: Found, limits: Limits) -> Reading:
     path = found.path
     try:
-        text, facts = read_steady(found.file, MAX_BYTES, path)
+        text, facts = read_steady(found.file, limits.file_bytes, path)
     except GaitError as exc:
         kind = kinds.kind_by_name(found.name) or kinds.FILE
         return Reading((_broken(kind, path, found.facts, exc),), is_lasting=False)
@@ -210,9 +215,9 @@ def _known_lines(known: Known) -> dict[str, list[IndexRow]]:
     return found
 
 
-def _too_large(found: Found) -> InvalidInput:
+def _too_large(found: Found, most: int) -> InvalidInput:
     return InvalidInput(
-        f"file {quoted(found.path, 200)}: {found.facts.size} bytes, expected at most {MAX_BYTES}",
+        f"file {quoted(found.path, 200)}: {found.facts.size} bytes, expected at most {most}",
         where=found.path,
     )
 

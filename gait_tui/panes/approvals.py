@@ -4,12 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar, Final, NamedTuple, cast
 
 from gait_engine.api.shapes import (
-    Answer,
     IndexRow,
     PendingAnswer,
     ReviewLogAnswer,
     ReviewShowAnswer,
-    ReviewTarget,
 )
 from gait_tui import keys
 from gait_tui.commands import Query
@@ -25,12 +23,13 @@ from gait_tui.models.approvals import (
     approval_rows,
 )
 from gait_tui.models.links import Link
+from gait_tui.panes import approvalsheet
 from gait_tui.panes.items import ItemsTab
 from gait_tui.panes.listing import Listing
 from gait_tui.panes.sheet import Sheet
 from gait_tui.readings import Outcome
-from gait_tui.views import approvals, review, reviewrows
-from gait_tui.views.line import MUTED, Line, Look, Span
+from gait_tui.views import approvals
+from gait_tui.views.line import MUTED, Line, Look
 from gait_tui.views.parts import count, failure_lines
 from gait_tui.views.timetext import epoch_ns
 from gait_tui.widgets.vtable import Page
@@ -142,8 +141,7 @@ class ApprovalsTab(ItemsTab[ApprovalRow]):
         """Have everything about a pending call computed anew."""
         if row.item is None:
             return None
-        desk, target = self.bench.reviews, _target(row)
-        return lambda: desk.show(target, desk.approval.key_path)
+        return approvalsheet.read(self.bench, row.item.trace_path)
 
     def sheet(self, row: ApprovalRow, reading: object | None) -> Sheet:
         """Lay out a row."""
@@ -152,18 +150,7 @@ class ApprovalsTab(ItemsTab[ApprovalRow]):
         if row.group == DECISION:
             return self._decision_sheet(row)
         shown = cast("Outcome[ReviewShowAnswer] | None", reading)
-        answer = shown.answer if shown else None
-        tabs: dict[str, Page] = {"Summary": lambda look: approvals.waiting_page(row, shown, look)}
-        if answer is not None:
-            tabs["Intent"] = lambda look: review.intent_lines(answer, look, shows=False)
-            tabs["Rule"] = lambda look: reviewrows.rule_lines(answer, look)
-            tabs["Digests"] = lambda look: review.digest_lines(answer, look)
-            tabs["History"] = lambda look: review.history_lines(answer, look)
-        item = row.item
-        facts = [Span(f"by {item.identity}", MUTED, is_data=True)] if item and item.identity else []
-        query = self.bench.reviews.query(_target(row), self.bench.reviews.approval.key_path)
-        raw = self.bridge.bytes_of(cast("Outcome[Answer]", shown)).decode() if shown else ""
-        return Sheet(item.tool_name if item else "", tabs, facts=facts, raw=raw, query=query)
+        return approvalsheet.sheet(self.bench, row, shown)
 
     def _token_sheet(self, row: ApprovalRow) -> Sheet:
         timed = row.token
@@ -234,10 +221,6 @@ class ApprovalsTab(ItemsTab[ApprovalRow]):
             self.bench.open_review(row.item.trace_path)
         else:
             self.say("Only a call that waits can be reviewed.")
-
-
-def _target(row: ApprovalRow) -> ReviewTarget:
-    return ReviewTarget(row.item.trace_path if row.item else "")
 
 
 def _as_listed(path: str) -> str:

@@ -12,7 +12,7 @@ from gait_tui.models.rows import Row
 from gait_tui.panes.tabbed import RAW, Tabbed
 from gait_tui.readings import RunReading
 from gait_tui.views.calls import Calls, call_lines, calls_of
-from gait_tui.views.line import LABEL_AT, MUTED, Span, line, own, short_digest
+from gait_tui.views.line import LABEL_AT, MUTED, Line, Look, Span, line, own, short_digest
 from gait_tui.views.parts import squeeze
 from gait_tui.views.refs import refs_lines
 from gait_tui.views.summary import (
@@ -32,6 +32,26 @@ TABS: Final = ("Summary", "Intents", "Refs", "Files", RAW)
 CHAIN_TABS: Final = ("Summary", "Checkpoints", RAW)
 CALL_ROWS: Final = 16
 """A pane of so many rows has room for the chosen call below the table."""
+
+
+def run_pages(reading: RunReading) -> dict[str, Page]:
+    """Return the pages of a run or chain that was read, in the order of its tabs."""
+    inspected = reading.inspect.answer if reading.inspect else None
+    summary: dict[str, Page] = {"Summary": lambda look: squeeze(summary_lines(reading, look), look)}
+
+    def files(look: Look) -> list[Line]:
+        return files_lines(reading, look)
+
+    def intents(look: Look) -> list[Line]:
+        none = line(look, own(LABEL_AT, "This run made no calls."))
+        return [none] if inspected else withheld_lines(reading, look)
+
+    def refs(look: Look) -> list[Line]:
+        return refs_lines(inspected, look) if inspected else withheld_lines(reading, look)
+
+    if reading.chain:
+        return summary | {"Checkpoints": files}
+    return summary | {"Intents": intents, "Refs": refs, "Files": files}
 
 
 class DetailPane(Tabbed):
@@ -147,18 +167,7 @@ class DetailPane(Tabbed):
             return self.raw_source()
         if self.tab == "Intents" and self._calls is not None and len(self._calls):
             return self._calls
-        return self._page(reading, self.inspected)
-
-    def _page(self, reading: RunReading, inspected: InspectAnswer | None) -> Page:
-        if self.tab == "Summary":
-            return lambda look: squeeze(summary_lines(reading, look), look)
-        if self.tab in {"Files", "Checkpoints"}:
-            return lambda look: files_lines(reading, look)
-        if inspected is None:
-            return lambda look: withheld_lines(reading, look)
-        if self.tab == "Refs":
-            return lambda look: refs_lines(inspected, look)
-        return lambda look: [line(look, own(LABEL_AT, "This run made no calls."))]
+        return run_pages(reading)[self.tab]
 
     def draw_title(self) -> None:
         """Draw the title rule."""

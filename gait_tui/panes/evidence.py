@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import ClassVar, Final, cast
+from typing import ClassVar, cast
 
 from gait_engine.api.shapes import IndexRow, InstalledPack, RegistryListAnswer
 from gait_tui import commands, keys
@@ -11,9 +11,6 @@ from gait_tui.copying import copies_of
 from gait_tui.messages import Scanned
 from gait_tui.models.evidence import (
     AUDIT,
-    CHAIN,
-    INCIDENT,
-    PACK,
     REGISTRY,
     SESSION,
     UNPROVEN,
@@ -23,29 +20,15 @@ from gait_tui.models.evidence import (
 )
 from gait_tui.models.links import Link
 from gait_tui.models.rows import Check
+from gait_tui.panes import evidencesheet
 from gait_tui.panes.items import ItemsTab
 from gait_tui.panes.listing import Listing
 from gait_tui.panes.sheet import Sheet
 from gait_tui.readings import EvidenceReading, Outcome
 from gait_tui.views import evidence
-from gait_tui.views.line import MUTED, Line, Look, Span
+from gait_tui.views.line import MUTED, Line, Look
 from gait_tui.views.parts import count
-from gait_tui.views.timetext import clock
 from gait_tui.widgets.vtable import Page
-
-_CONTENTS: Final = {
-    PACK: commands.PACK,
-    INCIDENT: commands.PACK,
-    SESSION: commands.SESSION,
-    CHAIN: commands.INSPECT,
-    REGISTRY: commands.MANIFEST,
-}
-_PROOF: Final = {
-    PACK: commands.PACK_CHECK,
-    INCIDENT: commands.PACK_CHECK,
-    CHAIN: commands.CHAIN,
-    REGISTRY: commands.MANIFEST_CHECK,
-}
 
 
 class EvidenceList(Listing[EvidenceRow]):
@@ -125,10 +108,7 @@ class EvidenceTab(ItemsTab[EvidenceRow]):
 
     def read(self, row: EvidenceRow) -> Callable[[], object] | None:
         """Ask what it holds and whether it verifies."""
-        shown = self.contents_query(row)
-        if shown is None:
-            return None
-        return partial(self.bridge.read_evidence, shown, self.proof_query(row))
+        return evidencesheet.read(self.bench, row)
 
     def kept(self, row: EvidenceRow, reading: object) -> None:
         """Say in the list what was found out about a row."""
@@ -137,24 +117,6 @@ class EvidenceTab(ItemsTab[EvidenceRow]):
         self.store.check(row.key, Check(evidence.state_word(row, found), at_ns, row.stamp))
         self.listing.draw()
         self.post_message(self.Changed())
-
-    def contents_query(self, row: EvidenceRow) -> Query | None:
-        """Return the question for what a piece holds."""
-        kind = _CONTENTS.get(row.kind)
-        return Query(kind, (row.key,)) if kind else None
-
-    def proof_query(self, row: EvidenceRow) -> Query | None:
-        """Return the question whether it verifies; a session goes by its chain."""
-        if row.kind == SESSION:
-            chain = self._chain_of(row)
-            return Query(commands.CHAIN, (chain.path,)) if chain else None
-        kind = _PROOF.get(row.kind)
-        return Query(kind, (row.key,)) if kind else None
-
-    def _chain_of(self, row: EvidenceRow) -> IndexRow | None:
-        session = row.artifact.session_id if row.artifact else ""
-        chains = (a for a in self.artifacts if a.kind == "session_chain" and session)
-        return next((chain for chain in chains if chain.session_id == session), None)
 
     def state(self, row: EvidenceRow) -> str:
         """Say in one word what is known about a row."""
@@ -166,22 +128,7 @@ class EvidenceTab(ItemsTab[EvidenceRow]):
 
     def sheet(self, row: EvidenceRow, reading: object | None) -> Sheet:
         """Lay out a piece of evidence."""
-        found = cast("EvidenceReading | None", reading)
-        tabs: dict[str, Page] = {
-            "Contents": partial(evidence.contents_page, row, found),
-            "Verify": partial(evidence.verify_page, row, found),
-        }
-        query = self.contents_query(row) or self.list_query()
-        proof = self.proof_query(row)
-        return Sheet(
-            row.name,
-            tabs,
-            facts=[Span(row.kind, MUTED)],
-            state=_title(found),
-            raw=found.raw if found else "",
-            query=query,
-            queries={"Verify": proof} if proof else {},
-        )
+        return evidencesheet.sheet(self.bench, row, reading, self.list_query())
 
     # ------------------------------------------------------------ bars and keys
 
@@ -189,8 +136,7 @@ class EvidenceTab(ItemsTab[EvidenceRow]):
         """Ask for everything under the roots."""
         row = self.store.current()
         is_installed = row is not None and row.kind == REGISTRY
-        roots = self.bridge.roots
-        return Query(commands.REGISTRY, ()) if is_installed else Query(commands.INDEX, roots)
+        return Query(commands.REGISTRY, ()) if is_installed else self.bridge.index_query()
 
     def status(self) -> tuple[str, str]:
         """Count what is known of everything."""
@@ -214,9 +160,9 @@ class EvidenceTab(ItemsTab[EvidenceRow]):
                 found.setdefault("go_run", Link("runs", artifact.path, run))
             if trace and artifact.kind == "trace" and artifact.trace_id == trace:
                 found.setdefault("go_trace", Link("traces", artifact.path, trace))
-        chain = self._chain_of(row) if row.kind == SESSION else None
-        if chain is not None:
-            found["go_session"] = Link("runs", chain.path, chain.session_id)
+        chain = evidencesheet.chain_of(self.bench, row) if row.kind == SESSION else ""
+        if chain:
+            found["go_session"] = Link("runs", chain, row.artifact.session_id)
         return found
 
     def copies(self) -> dict[str, str]:
@@ -226,11 +172,3 @@ class EvidenceTab(ItemsTab[EvidenceRow]):
             return {}
         digest = row.installed.digest if row.installed else ""
         return copies_of(row.name, row.key, digest, self.query_here())
-
-
-def _title(reading: EvidenceReading | None) -> list[Span]:
-    found = (reading.checked or reading.shown) if reading else None
-    if found is None:
-        return []
-    code = f"  exit {found.exit_code}" if found.exit_code else ""
-    return [Span(f"checked {clock(found.at_ns)}{code}", MUTED)]

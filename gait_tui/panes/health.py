@@ -142,7 +142,7 @@ class HealthTab(ItemsTab[CheckRow]):
             tabs |= {name.split()[0]: shown[0] for name, shown in self._pages().items()}
         raw = self.answered.raw if self.answered else ""
         query = self.list_query()
-        index = Query(commands.INDEX, self.bridge.roots)
+        index = self.bridge.index_query()
         state = health.title_state(row)
         return Sheet(row.key, tabs, state=state, raw=raw, query=query, queries={"Roots": index})
 

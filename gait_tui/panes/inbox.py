@@ -6,10 +6,12 @@ from typing import ClassVar, Final
 
 from textual import events
 
+from gait_engine.api.shapes import RUN_KINDS
 from gait_tui import keys
 from gait_tui.commands import Query
 from gait_tui.copying import copies_of, run_copies
 from gait_tui.messages import Scanned
+from gait_tui.models.evidence import KINDS
 from gait_tui.models.inbox import APPROVAL, InboxRow, InboxStore, inbox_rows
 from gait_tui.models.links import Link
 from gait_tui.panes import inboxsheets
@@ -23,14 +25,8 @@ from gait_tui.widgets.vtable import Page
 
 GROUPED: int = 140
 """So many columns leave room for heads of groups instead of a column."""
-_HOMES: Final = {
-    "approval": "go_approval",
-    "family": "go_family",
-    "session": "go_session",
-    "trace": "go_trace",
-    "verify": "go_run",
-}
-"""The link that leads to the tab of each kind."""
+_HOMES: Final = {"family": "go_family", "session": "go_session", "verify": "go_run"}
+"""The link that leads to the tab of each kind; what has none is shown whole beside the list."""
 
 
 class InboxList(Listing[InboxRow]):
@@ -134,23 +130,27 @@ class InboxTab(ItemsTab[InboxRow]):
 
     def read(self, row: InboxRow) -> Callable[[], object] | None:
         """Read what the item's own tab reads."""
-        return inboxsheets.read(self.bridge, row)
+        return inboxsheets.read(self.bench, row)
 
     def sheet(self, row: InboxRow, reading: object | None) -> Sheet:
         """Lay out an item as its own tab does."""
-        return inboxsheets.sheet(self.bridge, row, reading)
+        return inboxsheets.sheet(self.bench, row, reading, self.list_query())
 
     # ------------------------------------------------------------ bars and keys
 
     def list_query(self) -> Query:
         """Ask what needs a person."""
-        return self.bridge.inbox_query()
+        return self.answered.query if self.answered else self.bench.reviews.inbox_query()
 
     def status(self) -> tuple[str, str]:
         """Count what needs no one."""
         said = super().status()
         answer = self.answered.inbox.answer if self.answered else None
-        if said[0] or answer is None or not answer.items:
+        if said[0] or answer is None:
+            return said
+        if self.answered and self.answered.problem:
+            return f"Approvals not checked: {self.answered.problem}", "warning"
+        if not answer.items:
             return said
         return inbox.unneeded(answer), MUTED
 
@@ -171,7 +171,7 @@ class InboxTab(ItemsTab[InboxRow]):
             return {}
         item, found = row.item, self._links_of(row)
         if item.kind == "verify" and row.artifact is not None:
-            if row.artifact.kind in {"runpack", "session_chain"}:
+            if row.artifact.kind in RUN_KINDS:
                 found["go_run"] = Link("runs", row.path, inbox.name_of(row))
         elif run := self.bench.artifacts.named("run", item.run_id):
             found["go_run"] = Link("runs", run, item.run_id)
@@ -186,11 +186,24 @@ class InboxTab(ItemsTab[InboxRow]):
             found["go_family"] = Link("scout", item.family_id, item.family_id)
         return found
 
+    def _home(self, row: InboxRow) -> Link | None:
+        """Return where an item is listed in a tab that shows more of it than this one."""
+        item, artifact = row.item, row.artifact
+        if item.kind == "regress":
+            return Link("regress", item.fixture, item.fixture)
+        if item.kind == "verify" and artifact is not None and artifact.kind in KINDS:
+            tab = "runs" if artifact.kind in RUN_KINDS else "evidence"
+            return Link(tab, row.path, inbox.name_of(row))
+        return self.links().get(_HOMES.get(item.kind, ""))
+
     def on_listing_opened(self, message: Listing.Opened) -> None:
-        """Go to the item in its own tab; what has none is opened here."""
+        """Review a call, go to what its own tab shows more of; all else is opened here."""
         row = self.row
-        link = self.links().get(_HOMES.get(row.item.kind, "")) if row else None
-        if link is not None:
+        link = self._home(row) if row else None
+        if row is not None and row.item.kind == APPROVAL:
+            message.stop()
+            self.do_review()
+        elif link is not None:
             message.stop()
             self.bench.go_to(link)
         else:

@@ -10,14 +10,15 @@ from gait_tui import commands, keys
 from gait_tui.commands import Query
 from gait_tui.copying import run_copies
 from gait_tui.models.act import Act
-from gait_tui.models.fixtures import COLUMNS, FixtureRow, FixtureStore
+from gait_tui.models.fixtures import FixtureRow, FixtureStore
 from gait_tui.models.links import Link
+from gait_tui.panes import regresssheet
 from gait_tui.panes.items import ItemsTab
 from gait_tui.panes.listing import Listing
 from gait_tui.panes.sheet import Sheet
 from gait_tui.readings import Outcome
 from gait_tui.views import regress
-from gait_tui.views.line import MUTED, Line, Look, Span
+from gait_tui.views.line import MUTED, Line, Look
 from gait_tui.views.parts import count, failure_lines
 from gait_tui.widgets.vtable import Page
 
@@ -149,27 +150,13 @@ class RegressTab(ItemsTab[FixtureRow]):
     def sheet(self, row: FixtureRow, reading: object | None) -> Sheet:
         """Lay out a fixture, and the grade under the cursor."""
         del reading
-        column = self.listing.store.column
-        mark, role = regress.row_mark(row)
-        tabs: dict[str, Page] = {
-            "Expected/actual": partial(regress.expected_page, row, column, self._before()),
-            "Failure": partial(regress.failure_page, row),
-            "Fixture": partial(regress.fixture_page, row),
-            "JUnit": partial(regress.junit_page, row, self.written),
-        }
-        facts = [Span(COLUMNS[column][1].lower(), MUTED)]
-        state = [Span(f"{mark} ", f"b:{role}"), Span(row.fixture.status)]
-        return Sheet(row.key, tabs, facts, state, query=self.list_query())
-
-    def _before(self) -> regress.Before:
-        again = self.shown.next_command if self.shown else ""
-        return regress.Before(self.written, again)
+        return regresssheet.sheet(row, self.listing.store.column, self.shown)
 
     # ------------------------------------------------------------ bars and keys
 
     def list_query(self) -> Query:
         """Ask for every grade."""
-        return Query(commands.FIXTURES, ())
+        return regresssheet.QUERY
 
     @property
     def current_row(self) -> FixtureRow | None:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, cast
 
-from gait_tui import commands
 from gait_tui.commands import Query, acts_of
 from gait_tui.copying import run_copies
 from gait_tui.messages import Answered, Scanned
@@ -17,9 +16,6 @@ from gait_tui.readings import RunReading
 from gait_tui.views.line import MUTED
 from gait_tui.views.parts import count
 from gait_tui.widgets.vtable import VTable
-
-READ_UNASKED: int = 64 * 1024 * 1024
-"""A file of at most so many bytes is verified as soon as the cursor rests on it."""
 
 
 class RunsTab(SplitTab):
@@ -53,14 +49,15 @@ class RunsTab(SplitTab):
         self.post_message(self.Changed())
 
     def follow(self) -> None:
-        """Show the detail of the row as it is now; a changed file is no longer what was read."""
+        """Show the detail of the row as it is now; a large or changed file is not read unasked."""
         store = self.runs.store
         row = store.current()
         if row is self.detail.row:
             return
         kept = self.bench.kept(row.key) if row else None
         is_new = row is not None and kept is None and store.state(row.key) != CHANGED
-        is_read = is_new and row is not None and row.artifact.size <= READ_UNASKED
+        most = self.bridge.limits.file_bytes
+        is_read = is_new and row is not None and row.artifact.size <= most
         self.detail.is_loading = is_read
         self.detail.show_row(row, kept, is_changed=row is not None and not is_new)
         if is_read:
@@ -110,7 +107,7 @@ class RunsTab(SplitTab):
 
     def list_query(self) -> Query:
         """Ask for the artifacts under the roots."""
-        return Query(commands.INDEX, self.bridge.roots)
+        return self.bridge.index_query()
 
     def detail_query(self) -> Query | None:
         """Return the question whose answer the detail shows."""

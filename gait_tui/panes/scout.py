@@ -72,6 +72,13 @@ def family_tabs(row: FamilyRow) -> dict[str, Page]:
     }
 
 
+def family_sheet(row: FamilyRow, query: Query) -> Sheet:
+    """Lay out a family."""
+    shown = severity(row.family.severity_level)
+    state = [Span(f"{shown.mark} ", f"b:{shown.role}"), Span(row.family.severity_level)]
+    return Sheet(row.key, family_tabs(row), state=state, query=query)
+
+
 class ScoutTab(ItemsTab[FamilyRow]):
     """Families above tools and top actions; the family under the cursor beside them."""
 
@@ -143,15 +150,14 @@ class ScoutTab(ItemsTab[FamilyRow]):
     def sheet(self, row: FamilyRow, reading: object | None) -> Sheet:
         """Lay out a family."""
         del reading
-        shown = severity(row.family.severity_level)
-        tabs: dict[str, Page] = family_tabs(row)
-        if not self.has_class("-roomy"):
-            rows = list(self.listing.store.rows.values())
-            tabs["Tools"] = lambda look: scout.tools_page(rows, look)
-            tabs["Top"] = self._actions
-        state = [Span(f"{shown.mark} ", f"b:{shown.role}"), Span(row.family.severity_level)]
-        query = self.list_query()
-        return Sheet(row.key, tabs, state=state, query=query, queries={"Top": self._top_query()})
+        found = family_sheet(row, self.list_query())
+        if self.has_class("-roomy"):
+            return found
+        rows = list(self.listing.store.rows.values())
+        below: dict[str, Page] = {"Tools": lambda look: scout.tools_page(rows, look)}
+        below["Top"] = self._actions
+        queries = {"Top": self._top_query()}
+        return found._replace(tabs={**found.tabs, **below}, queries=queries)
 
     def go_to(self, key: str) -> bool:
         """Put the cursor on a family, named by its id or by the runpack of one of its runs."""

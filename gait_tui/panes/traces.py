@@ -1,42 +1,33 @@
 """The Traces tab: what the gate decided, with facets beside it and the reason behind it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import ClassVar, Final, NamedTuple, cast
+from typing import ClassVar, Final
 
 from textual import events
 from textual.widget import Widget
 
-from gait_engine.api.shapes import Answer, PolicyExplainAnswer, TraceShowAnswer
-from gait_tui import commands, keys
+from gait_tui import keys
 from gait_tui.commands import Query
 from gait_tui.copying import copies_of
 from gait_tui.messages import Scanned
 from gait_tui.models.facets import toggle
 from gait_tui.models.links import Link
 from gait_tui.models.traces import TraceRow, TraceStore
+from gait_tui.panes import tracesheet
 from gait_tui.panes.facets import FacetPane
 from gait_tui.panes.items import ItemsTab
 from gait_tui.panes.listing import Listing
 from gait_tui.panes.sheet import Sheet
-from gait_tui.readings import Outcome
-from gait_tui.views import explain, traces
-from gait_tui.views.line import MUTED, Line, Look, Span
+from gait_tui.views import traces
+from gait_tui.views.line import MUTED, Line, Look
 from gait_tui.views.pages import empty_lines
 from gait_tui.views.parts import count
-from gait_tui.views.traces import Files, Rewritten
 from gait_tui.widgets.bars import Divider
 from gait_tui.widgets.vtable import Page, VTable
 
 FACETED: int = 140
 """So many columns leave room for the facets."""
 FACETS: Final = ("verdict", "tool", "agent", "run", "signature")
-
-
-class Reading(NamedTuple):
-    """A trace whole, and why the policy decided so about the intent, where both are at hand."""
-
-    shown: Outcome[TraceShowAnswer]
-    explained: Outcome[PolicyExplainAnswer] | None
 
 
 class TraceList(Listing[TraceRow]):
@@ -124,68 +115,19 @@ class TracesTab(ItemsTab[TraceRow]):
             store = self.listing.store
             self.facets.count([store.fields(row) for row in store.rows.values()])
 
-    def files(self, row: TraceRow) -> Files:
-        """Name the files with the digests of a trace."""
-        return Files(*self.bench.artifacts.files(row.artifact))
-
     def read(self, row: TraceRow) -> Callable[[], object] | None:
         """Read the trace whole, and have its policy explained."""
-        if row.artifact.error_code:
-            return None
-        shown, explained = self._trace_query(row), self.explain_query(row)
-        outcome = self.bridge.outcome
-
-        def call() -> Reading:
-            return Reading(
-                cast("Outcome[TraceShowAnswer]", outcome(shown)),
-                cast("Outcome[PolicyExplainAnswer]", outcome(explained)) if explained else None,
-            )
-
-        return call
-
-    def _trace_query(self, row: TraceRow) -> Query:
-        """Ask for the trace, its signature checked where the settings name a key."""
-        key = self.bench.reviews.approval.trace_public_key
-        return Query(commands.TRACE, (row.key, *([self.bridge.beside_home(key)] if key else [])))
-
-    def explain_query(self, row: TraceRow) -> Query | None:
-        """Ask why, at the time of the trace; None where a file is missing."""
-        return commands.explain_query(row.artifact, *self.files(row))
+        return tracesheet.read(self.bench, row)
 
     def sheet(self, row: TraceRow, reading: object | None) -> Sheet:
         """Lay out a trace."""
-        found = cast("Reading | None", reading)
-        shown = found.shown if found else None
-        artifact, files = row.artifact, self.files(row)
-        why = found.explained if found else None
-        seen = self.bench.artifacts
-        rewritten = Rewritten(seen.rewrites.get(row.key, 0), seen.since_ns)
-        tabs: dict[str, Page] = {
-            "Summary": lambda look: traces.summary_page(row, shown, files, look, rewritten)
-        }
-        trace = traces.trace_of(shown)
-        if not artifact.error_code:
-            tabs["Intent"] = lambda look: explain.intent_page(files.intent, trace, look)
-            tabs["Policy rule"] = lambda look: explain.rule_page(why, files, look)
-            tabs["Links"] = lambda look: traces.links_page(self._named_links(), look)
-        mark, role = traces.mark_of(artifact.verdict)
-        state = [Span(f"{mark} ", f"b:{role}"), Span(artifact.verdict, is_data=True)]
-        asked = self.explain_query(row)
-        return Sheet(
-            artifact.tool_name or artifact.path.rpartition("/")[2],
-            tabs,
-            facts=[Span(artifact.trace_id[:6], MUTED, is_data=True)],
-            state=[] if artifact.error_code else state,
-            raw=self.bridge.bytes_of(cast("Outcome[Answer]", shown)).decode() if shown else "",
-            query=self._trace_query(row),
-            queries={"Policy rule": asked} if asked else {},
-        )
+        return tracesheet.sheet(self.bench, row, reading, self.TAB)
 
     # ------------------------------------------------------------ bars and keys
 
     def list_query(self) -> Query:
         """Ask for the artifacts under the roots."""
-        return Query(commands.INDEX, self.bridge.roots)
+        return self.bridge.index_query()
 
     def status(self) -> tuple[str, str]:
         """Count what the gate decided."""
@@ -203,13 +145,6 @@ class TracesTab(ItemsTab[TraceRow]):
         row = self.listing.store.current()
         return self.bench.artifacts.links(row.artifact, self.TAB) if row else {}
 
-    def _named_links(self) -> Mapping[str, tuple[str, str]]:
-        """Name the links by their keys, in the order of the table."""
-        found = self.links()
-        return {
-            f"g {key.shown}": (key.label, found[key.id].name) for key in keys.GO if key.id in found
-        }
-
     def copies(self) -> dict[str, str]:
         """Copy the trace's id, the digest of its intent, its path."""
         row = self.listing.store.current()
@@ -221,7 +156,7 @@ class TracesTab(ItemsTab[TraceRow]):
     def do_zoom(self) -> None:
         """Give the rule that decided the whole screen, anything else the whole body."""
         row = self.current()
-        is_rule = self.detail.has_focus_within and self.detail.tab == "Policy rule"
+        is_rule = self.detail.has_focus_within and self.detail.tab == tracesheet.RULE
         if not (is_rule and row is not None and self.bench.open_explain(row.key)):
             super().do_zoom()
 

@@ -146,7 +146,8 @@ class BrowseScreen(FrameScreen):
         self._is_stale = self._is_sorting
         if not self._is_sorting:
             self._is_sorting = True
-            self.bridge.ask(self, commands.INBOX, self.bridge.read_inbox)
+            query = self.bench.reviews.inbox_query()
+            self.bridge.ask(self, commands.INBOX, lambda: self.bridge.read_inbox(query))
 
     def on_answered(self, message: Answered) -> None:
         """Give what needs a person to the tabs, and count the approvals."""

@@ -197,6 +197,8 @@ def title_facts(row: InboxRow) -> list[Span]:
     facts = [Span(item.kind, MUTED)]
     if item.trace_id:
         facts.append(Span(f" {item.trace_id[:_TRACE_SHORT]}", MUTED, is_data=True))
+    if item.kind == "trace" and item.count > 1:
+        facts.append(Span(f", the newest of {item.count:,}", MUTED))
     return facts
 
 
@@ -208,6 +210,7 @@ def name_of(row: InboxRow) -> str:
         "trace": item.tool_name,
         "family": item.family_id,
         "session": item.session_id,
+        "regress": item.fixture,
         "verify": item.session_id or item.run_id,
     }
     return named.get(item.kind) or row.path.rpartition("/")[2] or item.kind

@@ -294,6 +294,11 @@ _SIGNATURES: Final = {
 
 def history_lines(shown: ReviewShowAnswer, look: Look) -> list[Line]:
     """List what people decided about this tool, and the tokens at hand for this call."""
+    return [*decision_lines(shown, look), BLANK, *token_lines(shown, look)]
+
+
+def decision_lines(shown: ReviewShowAnswer, look: Look) -> list[Line]:
+    """List what people decided about this tool."""
     lines = [line(look, own(LABEL_AT, "decisions on this tool, newest first", MUTED))]
     for note in shown.history:
         mark, role = (glyphs.OK, "b:ok") if note.event == "minted" else (glyphs.FAILED, "b:failed")
@@ -306,7 +311,12 @@ def history_lines(shown: ReviewShowAnswer, look: Look) -> list[Line]:
         lines += railed(look, [text], *cells, rail=_DECISION_RAIL)
     if not shown.history:
         lines.append(line(look, own(LABEL_AT, "None in the review log.")))
-    lines += [BLANK, line(look, own(LABEL_AT, "tokens at hand for this call", MUTED))]
+    return lines
+
+
+def token_lines(shown: ReviewShowAnswer, look: Look) -> list[Line]:
+    """List the tokens at hand for this call, and which of them count."""
+    lines = [line(look, own(LABEL_AT, "tokens at hand for this call", MUTED))]
     for token in shown.tokens:
         mark, role = MARKS["met" if token.valid else "not_met"]
         word = "counts" if token.valid else "not"

@@ -20,6 +20,7 @@ from gait_engine.api.run import diff, inspect, receipt, replay
 from gait_engine.api.verify import verify
 from gait_engine.contract.answers.base import Answer
 from gait_engine.contract.answers.run import CaptureAnswer, DiffAnswer
+from gait_engine.contract.index import Limits
 from gait_engine.contract.keys import KeySources
 from gait_engine.errors import GaitError
 from tests.conftest import Answer as Said
@@ -87,6 +88,10 @@ FINE: dict[str, tuple[tuple[str, ...], Api]] = {
     "index inbox": (
         ("index", "--inbox", "--no-cache", "--root", "."),
         lambda host: find_inbox(["."], host=host, use_cache=False),
+    ),
+    "index limits": (
+        ("index", "--root", ".", "--max-files", "2", "--max-file-mb", "1"),
+        lambda host: index(["."], limits=Limits(2, 1024 * 1024), host=host),
     ),
     "index roots": (
         ("index", "--root", ".", "--root", "nowhere"),

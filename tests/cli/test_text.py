@@ -257,9 +257,10 @@ def test_the_inbox_as_text_is_worst_first_with_time_and_place(
 
 
 def test_a_key_is_refused_where_nothing_is_checked(gait: Gait) -> None:
-    refused = gait("index", "--approval-public-key", "k.pub")
-    assert refused.exit_code == 6
-    assert "expected --inbox" in refused.stderr
+    for option in ("--approval-public-key", "--approval-private-key", "--wrkr-inventory"):
+        refused = gait("index", option, "k.pub")
+        assert refused.exit_code == 6
+        assert "expected --inbox" in refused.stderr
 
 
 def test_index_cuts_and_spells_what_others_have_written(

@@ -29,7 +29,7 @@ def tab(screen: Driver) -> ApprovalsTab:
     [
         ("approvals", ()),
         ("approvals-intent", ("enter", "]")),
-        ("approvals-history", ("enter", "]", "]", "]", "]")),
+        ("approvals-history", ("enter", "]", "]", "]", "]", "]")),
         ("approvals-token", ("j", "j")),
         ("approvals-decision", ("end",)),
     ],

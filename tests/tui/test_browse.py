@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from gait_engine.api.shapes import HIDDEN, IndexRow
+from gait_engine.api.shapes import HIDDEN, IndexRow, Limits
 from gait_tui.messages import Scanned
 from gait_tui.panes.runlist import row_of
 from gait_tui.panes.runs import RunsTab
@@ -52,12 +52,9 @@ async def test_nothing_is_called_intact_before_it_was_checked(host: StoryHost) -
         assert "5 runpacks, 1 intact, 1 not read, 3 not checked." in screen.text
 
 
-async def test_a_very_large_file_is_read_only_when_asked_for(
-    host: StoryHost, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_very_large_file_is_read_only_when_asked_for(host: StoryHost) -> None:
     corpus.write_run(host.cwd / "gait-out", "run_large", corpus.BASE_RUN, host)
-    monkeypatch.setattr("gait_tui.panes.runs.READ_UNASKED", 100)
-    async with opened(host) as screen:
+    async with opened(host, limits=Limits(file_bytes=100)) as screen:
         assert "? NOT CHECKED   enter reads it and checks every file." in screen.text
         assert "✓ VERIFIED" in await screen.press("enter")
 

@@ -10,10 +10,14 @@ import pytest
 from gait_engine.api.run import receipt
 from gait_tui.app import Options
 from gait_tui.panes.inbox import InboxTab
+from gait_tui.panes.tabbed import Tabbed
 from gait_tui.screens.browse import BrowseScreen
 from gait_tui.screens.pages import CommandScreen
 from gait_tui.screens.review import ReviewScreen
 from gait_tui.screens.ticket import TicketScreen
+from gait_tui.services.config import Approval
+from gait_tui.views.line import Look
+from gait_tui.widgets.bars import TabBar
 from tests.support.process import gait
 from tests.support.snap import Snap
 from tests.tui import corpus
@@ -21,6 +25,7 @@ from tests.tui.driving import Driver, StoryHost, opened
 
 SMALL = (80, 24)
 LARGE = (140, 40)
+KEY = "gait-out/demo_keys/demo_private.key"
 each_size = pytest.mark.parametrize("size", [SMALL, (120, 40), LARGE])
 
 
@@ -161,16 +166,68 @@ async def test_what_a_look_finds_joins_the_list(host: StoryHost, incident: Path)
 # ---------------------------------------------------------------- where it leads
 
 
-@pytest.mark.usefixtures("incident")
-async def test_enter_opens_an_item_in_the_tab_of_its_kind(host: StoryHost) -> None:
+TABS = {
+    "verify": ("Summary", "Intents", "Refs", "Files", "Raw"),
+    "approval": ("Summary", "Intent", "Rule", "Tokens", "Digests", "History", "Raw"),
+    "family": ("Summary", "Family", "Runs", "Fingerprint", "Suggestions"),
+    "trace": ("Summary", "Intent", "Policy rule", "Links", "Raw"),
+    "regress": ("Summary", "Expected/actual", "Failure", "Fixture", "JUnit"),
+    "session": ("Summary", "Contents", "Verify", "Raw"),
+    "unread": ("Summary",),
+}
+HOMES = {
+    "verify": "runs",
+    "approval": "approvals",
+    "family": "scout",
+    "trace": "traces",
+    "regress": "regress",
+    "session": "evidence",
+}
+SHOWN_ELSEWHERE = {"Raw", "Links", "Tools", "Top"}
+"""Tabs that say where they are shown, or what is beside them there."""
+
+
+def pages(screen: Driver) -> dict[str, tuple[str, ...]]:
+    """Lay out the tabs of the detail as text."""
+    detail = cast("BrowseScreen", screen.app.screen).view.query_one("#detail", Tabbed)
+    look = Look(80, screen.app.now_ns, home=screen.app.home)
+    found: dict[str, tuple[str, ...]] = {}
+    for name in detail.names:
+        detail.open_tab(name)
+        source = detail.source()
+        if name not in SHOWN_ELSEWHERE:
+            lines = source(look) if callable(source) else ()
+            found[name] = tuple(line.text for line in lines)
+    return found
+
+
+async def test_an_item_is_laid_out_as_in_its_own_tab_and_enter_opens_it(
+    host: StoryHost, incident: Path
+) -> None:
+    torn = incident / "gait-out" / "traces" / "trace_91.json"
+    torn.write_bytes(b"no JSON")
+    (incident / "regress_result.json").rename(incident / "gait-out/regress_result.json")
     async with opened(host, screen="inbox") as screen:
-        await go_to(screen, "verify")
-        assert " ▸ ✗ run_etl_1119" in await screen.press("enter")
-        assert "━▸ Runs" in screen.row(1)
-        await screen.press("1")
-        await go_to(screen, "family")
-        assert " ▸ ◆ crit" in await screen.press("enter")
-        assert "Families  " in screen.row(1)
+        for kind, names in TABS.items():
+            await go_to(screen, kind)
+            assert inbox(screen).detail.names == names
+            here = pages(screen)
+            shown = await screen.press("enter")
+            if kind == "approval":
+                assert isinstance(screen.app.screen, ReviewScreen)
+                await screen.press("escape", "g", "a")
+            elif kind in {"trace", "unread"}:
+                assert inbox(screen).detail.has_focus_within
+                await screen.press("escape", *(("g", "t") if kind == "trace" else ()))
+            elif kind == "regress":
+                assert "━▸ Regress" in shown
+                assert "▸ ✗ etl_nightly" in shown
+            if kind in HOMES:
+                assert screen.app.screen.query_one(TabBar).current == HOMES[kind]
+                there = pages(screen)
+                other = {name for name in there if here.get(name) != there[name]}
+                assert other == set(), (kind, [(here.get(n), there[n]) for n in other])
+            await screen.press("1")
 
 
 @pytest.mark.usefixtures("incident")
@@ -185,6 +242,27 @@ async def test_an_approval_is_reviewed_from_the_inbox(host: StoryHost) -> None:
         assert "4 Appr 2" in screen.row(0)
         await screen.press("escape")
         assert inbox(screen).row is not None
+
+
+@pytest.mark.usefixtures("incident")
+async def test_approvals_are_checked_with_the_key_of_the_settings(host: StoryHost) -> None:
+    async with opened(host, screen="inbox", approval=Approval(key_path=KEY)) as screen:
+        query = inbox(screen).list_query()
+        outcome = screen.app.bridge.outcome(query)
+        assert outcome.argv[2:4] == ("--approval-private-key", KEY)
+        printed = json.loads(gait(*outcome.argv, cwd=host.cwd).stdout)
+        assert printed["tokens_checked"]
+        said = json.loads(screen.app.bridge.text(query))
+        assert [one["what"] for one in said["items"]] == [one["what"] for one in printed["items"]]
+        assert len(kinds(screen)) == len(printed["items"])
+
+
+@pytest.mark.usefixtures("incident")
+async def test_a_key_that_cannot_be_used_is_told_and_all_else_is_listed(host: StoryHost) -> None:
+    async with opened(host, screen="inbox", approval=Approval(key_path="no.key")) as screen:
+        assert "Approvals not checked: " in screen.row(22)
+        assert "approval" in kinds(screen)
+        assert "--approval-private-key" not in await screen.press("x")
 
 
 @pytest.mark.usefixtures("incident")

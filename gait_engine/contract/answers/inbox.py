@@ -13,6 +13,7 @@ class InboxItem(Record, frozen=True, kw_only=True):
     `trace`, `regress`, `unread` or `session`. `what` is one sentence; what others have written in
     it is cut and made harmless. `at_ns` is what its age goes by; 0 is not known. `paths` are the
     files it is about, at most 20 of `count`. `checked_at` is when the files were last verified.
+    `fixture` is the first of a set whose grader failed.
     """
 
     severity: str
@@ -27,6 +28,7 @@ class InboxItem(Record, frozen=True, kw_only=True):
     trace_id: str = ""
     family_id: str = ""
     fixture_set: str = ""
+    fixture: str = ""
     tool_name: str = ""
     identity: str = ""
     intent_digest: str = ""

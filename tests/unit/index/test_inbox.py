@@ -12,6 +12,7 @@ from gait_engine.api import session
 from gait_engine.api.index import find_inbox, inbox, scan
 from gait_engine.contract.answers.inbox import InboxAnswer, InboxItem
 from gait_engine.contract.keys import KeySources
+from gait_engine.contract.review import ReviewSetting
 from gait_engine.errors import InvalidInput
 from gait_engine.index.families import families
 from tests.support import artifacts, reviews, runs, scouting, sessions
@@ -25,6 +26,10 @@ def folder(tmp_path: Path) -> Path:
     path = tmp_path / OUT
     path.mkdir()
     return path
+
+
+def checked_with(key: str) -> ReviewSetting:
+    return ReviewSetting(roots=(), approval_keys=KeySources(public_key=key))
 
 
 def found(host: FrozenHost, **options: Any) -> InboxAnswer:
@@ -138,8 +143,7 @@ class TestApprovals:
         reviews.ask(frozen_host)
         reviews.approve(frozen_host, scope=("tool:tool.write",))
         frozen_host.now += 12 * 3600 * 10**9
-        keys = KeySources("k.pub")
-        answer = find_inbox(approval_keys=keys, host=frozen_host, use_cache=False)
+        answer = find_inbox(setting=checked_with("k.pub"), host=frozen_host, use_cache=False)
         assert answer.tokens_checked
         assert told(answer.items) == [("low", "approval", "tool.write by bob, token expired")]
 
@@ -147,8 +151,8 @@ class TestApprovals:
         reviews.waiting_call(frozen_host)
         reviews.approve(frozen_host, "a.json", approver_identity="alice")
         reviews.approve(frozen_host, "b.json", approver_identity="carol")
-        keys = KeySources("k.pub")
-        assert find_inbox(approval_keys=keys, host=frozen_host, use_cache=False).items == ()
+        answer = find_inbox(setting=checked_with("k.pub"), host=frozen_host, use_cache=False)
+        assert answer.items == ()
 
     def test_traces_that_nobody_was_asked_about_are_not_read_again(
         self, frozen_host: FrozenHost, monkeypatch: pytest.MonkeyPatch
@@ -162,7 +166,7 @@ class TestApprovals:
 
     def test_a_key_that_cannot_be_used_is_an_error(self, frozen_host: FrozenHost) -> None:
         with pytest.raises(InvalidInput):
-            find_inbox(approval_keys=KeySources("no.pub"), host=frozen_host, use_cache=False)
+            find_inbox(setting=checked_with("no.pub"), host=frozen_host, use_cache=False)
 
 
 class TestTraces:
@@ -229,6 +233,7 @@ def test_a_failed_regress_result_names_fixture_and_reason(
     artifacts.regress(folder / "passed.json", status="pass")
     (item,) = found(frozen_host).items
     assert told([item]) == [("medium", "regress", "nightly: unexpected_tool")]
+    assert item.fixture == "nightly"
 
 
 def test_what_cannot_be_read_is_listed_with_code_and_place(

@@ -9,7 +9,7 @@ import pytest
 
 from gait_engine.api.index import index
 from gait_engine.contract.answers.index import IndexRow
-from gait_engine.contract.index import KINDS
+from gait_engine.contract.index import KINDS, LIMITS, Limits
 from gait_engine.index import scan as engine
 from tests.support import artifacts, packs, runs
 from tests.support.hosts import FrozenHost
@@ -248,7 +248,7 @@ class TestLimits:
     ) -> None:
         for name in ("trace_1.json", "large.json", "j.jsonl", "p.yaml"):
             with (folder / name).open("wb") as file:
-                file.truncate(engine.MAX_BYTES + 1)
+                file.truncate(LIMITS.file_bytes + 1)
         rows = {row.path: row for row in index([OUT], host=frozen_host).rows}
         kinds = {path.rpartition("/")[2]: row.kind for path, row in rows.items()}
         assert kinds == {
@@ -258,6 +258,18 @@ class TestLimits:
             "p.yaml": "file",
         }
         assert all("expected at most 67108864" in row.error for row in rows.values())
+
+    def test_another_limit_counts_also_where_the_rows_are_kept(
+        self, frozen_host: FrozenHost, folder: Path
+    ) -> None:
+        path = artifacts.trace(folder / "trace_1.json")
+        os.utime(path, ns=(1, 1))
+        (read,) = index([OUT], host=frozen_host).rows
+        small = Limits(file_bytes=path.stat().st_size - 1)
+        (refused,) = index([OUT], limits=small, host=frozen_host).rows
+        assert (read.error, refused.error_code) == ("", "invalid_input")
+        assert f"expected at most {small.file_bytes}" in refused.error
+        assert index([OUT], host=frozen_host).rows == (read,)
 
     def test_folders_too_far_down_are_named_and_not_searched(
         self, frozen_host: FrozenHost, folder: Path
@@ -278,7 +290,7 @@ class TestLimits:
         for name in "abc":
             artifacts.runpack(folder / f"{name}.zip")
         place = engine.Place(OUT, 8)
-        *listed, last = engine.scan([place], host=frozen_host, known={}, most=2)
+        *listed, last = engine.scan([place], host=frozen_host, known={}, limits=Limits(files=2))
         assert [row.path[-5:] for row in listed] == ["a.zip", "b.zip"]
         assert (last.kind, last.path) == ("folder", OUT)
         assert "the rest is not listed" in last.error
