@@ -53,6 +53,7 @@ class Options(NamedTuple):
     rest_seconds: float = 0.04
     clipboard: str = "auto"
     pager: str = ""
+    bell: bool = False
     wrap: bool = False
     mouse: bool = True
     read_only: bool = False
@@ -88,6 +89,8 @@ class GaitApp(Workbench):
         self.store = RunStore()
         self.wraps = options.wrap
         self.poll_seconds = options.poll_seconds
+        self.pressed_at = host.monotonic()
+        self.rings = options.bell
         self.rest_seconds = options.rest_seconds
         self._wear(self.loaded)
         self.own_keys = options.keys

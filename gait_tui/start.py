@@ -58,6 +58,7 @@ def run(request: Request, target: str, terminal: Terminal, host: Host) -> int:
         ),
         limits=Limits(settings.index.max_files, settings.index.max_file_mb * MIB),
         poll_seconds=settings.poll_seconds,
+        bell=settings.bell,
         pager=settings.pager,
         wrap=settings.wrap,
         # In a browser the clipboard is the browser's: the tools of this machine know another.

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
+from textual import events
 from textual.screen import Screen
 
 from gait_tui import keys
@@ -45,6 +46,10 @@ class Workbench(PaintedApp):
     """Whether long rows of a text go on below themselves."""
     prefix_keys: Mapping[str, str]
     """The keys that wait for a second one: by the key, the id of the prefix."""
+    rings = False
+    """Whether the terminal rings when a new approval waits."""
+    pressed_at: float = 0.0
+    """When the last key came, by the host's clock that only goes forward."""
     rest_seconds: float
     """How long the cursor rests on a row before its detail is shown."""
 
@@ -65,6 +70,17 @@ class Workbench(PaintedApp):
         """The actions that this session has no keys for."""
         removed = keys.DECIDING if self.read_only else frozenset()
         return removed | keys.WRITING if self.only_reads else removed
+
+    @property
+    def idle_seconds(self) -> float:
+        """How long no key came."""
+        return self.bridge.host.monotonic() - self.pressed_at
+
+    async def on_event(self, event: events.Event) -> None:
+        """Note when a person was here last."""
+        if isinstance(event, events.InputEvent | events.Paste):
+            self.pressed_at = self.bridge.host.monotonic()
+        await super().on_event(event)
 
     @cached_property
     def home(self) -> str:

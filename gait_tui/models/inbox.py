@@ -79,6 +79,6 @@ def inbox_rows(
     )
 
 
-def waiting(items: Sequence[InboxItem]) -> frozenset[str]:
+def waiting_keys(items: Sequence[InboxItem]) -> frozenset[str]:
     """Name the calls that await approval, so that a new one can be told from those before."""
     return frozenset(InboxRow(item).key for item in items if item.kind == APPROVAL)

@@ -3,7 +3,7 @@
 The cursor stays on its item, not on its row number.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Final, Generic, Protocol, TypeVar
 
 from gait_tui.models.filter import Filter, Subject, is_narrower, parse
@@ -84,11 +84,21 @@ class RowStore(Generic[R]):
 
     def forget_gone(self, now_ns: int) -> None:
         """Drop the rows whose files are no longer there, and what was new."""
-        for key in self._gone:
+        self._appeared = {}
+        self.drop_gone(self._gone, now_ns)
+
+    def drop_gone(self, keys: Iterable[str], now_ns: int) -> None:
+        """Drop some of the rows that are gone."""
+        for key in list(keys):
             self.drop(key)
+            self._gone.discard(key)
         self.marks = [key for key in self.marks if key in self.rows]
-        self._gone, self._appeared = set(), {}
         self.refresh(now_ns)
+
+    @property
+    def gone(self) -> Collection[str]:
+        """The keys of the rows that are there no more."""
+        return self._gone
 
     def drop(self, key: str) -> None:
         """Forget a row."""
@@ -183,6 +193,10 @@ class RowStore(Generic[R]):
     def place(self) -> int:
         """Return the row number of the cursor; -1 when nothing is listed."""
         return self._places.get(self.cursor, -1)
+
+    def place_of(self, key: str) -> int:
+        """Return which of the rows in view one is; -1 for none of them."""
+        return self._places.get(key, -1)
 
     def move_to(self, place: int) -> None:
         """Put the cursor on a row number."""

@@ -61,8 +61,13 @@ class ApprovalList(Listing[ApprovalRow]):
     def row_line(self, row: ApprovalRow, look: Look) -> Line:
         """Draw a row."""
         store = self.store
-        is_new = store.is_new(row.key, look.now_ns)
-        return approvals.approval_line(look, row, is_current=row.key == store.cursor, is_new=is_new)
+        return approvals.approval_line(
+            look,
+            row,
+            is_current=row.key == store.cursor,
+            is_new=store.is_new(row.key, look.now_ns),
+            is_gone=store.is_gone(row.key),
+        )
 
     def heading(self, row: ApprovalRow) -> str:
         """Name the group."""
@@ -75,8 +80,11 @@ class ApprovalList(Listing[ApprovalRow]):
     def counted(self, number: int) -> str:
         """Count what waits; the rest is told in the status row."""
         del number
-        rows = self.store.rows.values()
-        return f"{sum(row.group == WAITING for row in rows):,} waiting"
+        store = self.store
+        waiting = (
+            row.group == WAITING and key not in store.gone for key, row in store.rows.items()
+        )
+        return f"{sum(waiting):,} waiting"
 
     def nothing(self) -> Page:
         """Say that nothing waits, or why that cannot be said."""
@@ -131,6 +139,15 @@ class ApprovalsTab(ItemsTab[ApprovalRow]):
         )
         events = [(event, epoch_ns(str(event.at))) for event in log.events] if log else []
         self.listing.fill(approval_rows(items, reading.tokens, events))
+        self._drop_answered()
+
+    def _drop_answered(self) -> None:
+        """Drop calls that wait no more: their files are still there."""
+        store = self.listing.store
+        answered = [key for key in store.gone if store.rows[key].group != TOKEN]
+        if answered:
+            store.drop_gone(answered, self.bench.now_ns)
+            self.listing.draw()
 
     def nothing(self, look: Look) -> list[Line]:
         """Say that nothing waits, or why that cannot be said."""

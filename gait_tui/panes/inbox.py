@@ -117,7 +117,16 @@ class InboxTab(ItemsTab[InboxRow]):
         self.answered = reading
         answer = reading.inbox.answer
         self.listing.fill(inbox_rows(answer.items if answer else (), reading.artifacts))
+        self._drop_settled()
         self.show_rows()
+
+    def _drop_settled(self) -> None:
+        """Drop what needs nobody any more: its file is still there."""
+        store, files = self.listing.store, self.bench.artifacts.rows
+        settled = [key for key in store.gone if store.rows[key].path in files]
+        if settled:
+            store.drop_gone(settled, self.bench.now_ns)
+            self.listing.draw()
 
     def nothing(self, look: Look) -> list[Line]:
         """Say why nothing is listed."""

@@ -1,7 +1,7 @@
 """A list with its filter: one pane for every kind of row; a tab says how a row is drawn."""
 
 from collections.abc import Sequence
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from textual.app import ComposeResult
 from textual.message import Message
@@ -10,7 +10,8 @@ from gait_engine.api.shapes import SearchedRoot
 from gait_tui.bridge import is_footer
 from gait_tui.models.rowstore import Item, RowStore
 from gait_tui.panes.base import Pane
-from gait_tui.views.line import BLANK, MUTED, Line, Look, Span
+from gait_tui.views import glyphs
+from gait_tui.views.line import BLANK, LABEL_AT, MUTED, Line, Look, Span, line, own
 from gait_tui.views.pages import nothing_matches
 from gait_tui.views.parts import count
 from gait_tui.views.timetext import milliseconds
@@ -51,6 +52,9 @@ class Listing(Pane, Generic[R]):
         self.roots: Sequence[SearchedRoot] = ()
         self.is_scanned = False
         self.problem = ""
+        self.above = 0
+        """How many rows came above those in view and were not seen yet."""
+        self._view: tuple[object, ...] = ()
         self.prompt = Prompt("filter", lets_through=is_footer, id="filter")
         self.table = ListTable(id="rows")
 
@@ -116,8 +120,10 @@ class Listing(Pane, Generic[R]):
         self._draw_title()
         store, table = self.store, self.table
         if store.visible:
-            rows = ListRows(self)
-            is_list = isinstance(table.source, ListRows)
+            rows, before = ListRows(self), table.source
+            is_list = isinstance(before, ListRows)
+            if isinstance(before, ListRows):
+                self._keep_in_view(before, rows)
             table.show(rows, cursor=rows.row_of(store.place()), keep_top=is_list)
         elif store.rows:
             text, problem, hidden = store.filter.text, self.problem, self.counted(len(store.rows))
@@ -125,12 +131,35 @@ class Listing(Pane, Generic[R]):
         elif self.is_scanned:
             table.show_page(self.nothing())
 
+    def _keep_in_view(self, before: "ListRows[R]", rows: "ListRows[R]") -> None:
+        """Leave what is in view where it is when rows came above it, and count those."""
+        if not self.is_scanned:
+            return
+        store, table = self.store, self.table
+        view = (store.filter.text, store.sort, store.is_reversed, store.is_following)
+        is_same_view, self._view = view == self._view, view
+        if not is_same_view:
+            self.above = 0
+            return
+        is_cursor_near = rows.row_of(store.place()) < table.room
+        anchor = before.first_item(table.top)
+        if (table.top == 0 and is_cursor_near) or anchor.key not in store.rows:
+            return
+        place = store.place_of(anchor.key)
+        if place < 0:
+            return
+        was_told = bool(min(self.above, anchor.place))
+        self.above = min(self.above, anchor.place) + max(place - anchor.place, 0)
+        is_told_now = bool(self.above) and not was_told  # in a row of its own above the others
+        table.top += rows.row_of(place) - anchor.row + is_told_now
+
     def _draw_title(self) -> None:
         store = self.store
-        total, shown = len(store.rows), len(store.visible)
+        total, shown = len(store.rows) - len(store.gone), len(store.visible)
         if not total:
             facts = self.none_words() if self.is_scanned else ""
         elif store.filter.tests:
+            shown = sum(key not in store.gone for key in store.visible) if store.gone else shown
             facts = f"{shown:,} of {self.counted(total)}"
         else:
             facts = self.counted(total)
@@ -157,6 +186,7 @@ class Listing(Pane, Generic[R]):
             before = source.row_of(self.store.place())
             self.store.go_to(source.key(message.row))
             self.table.forget(before, message.row)
+            self.above = min(self.above, source.first_item(self.table.top).place)
             self.post_message(self.Moved())
 
     def on_vtable_chosen(self, message: VTable.Chosen) -> None:
@@ -248,6 +278,14 @@ class Listing(Pane, Generic[R]):
         return f"{place + 1:,} of {len(self.store.visible):,}" if place >= 0 else ""
 
 
+class Anchor(NamedTuple):
+    """An item of a list: its key, its row number, and which item it is."""
+
+    key: str
+    row: int
+    place: int
+
+
 class ListRows(Generic[R]):
     """The visible rows of a list; where the group changes, its heading stands between."""
 
@@ -268,6 +306,16 @@ class ListRows(Generic[R]):
     def key(self, row: int) -> str:
         """Name a row; a heading takes no cursor."""
         return self._rows[row]
+
+    def first_item(self, row: int) -> Anchor:
+        """Return the first item from a row on; at the end the last."""
+        row = min(row, len(self) - 1)
+        step = next((n for n in range(row, len(self)) if self.key(n)), row)
+        return Anchor(self.key(step), step, self.place_of(step))
+
+    def place_of(self, row: int) -> int:
+        """Return which item a row is."""
+        return row - sum(heading < row for heading in self._headings)
 
     def row_of(self, place: int) -> int:
         """Return the row number of the n-th item."""
@@ -308,3 +356,12 @@ class ListTable(VTable):
     def head(self, look: Look) -> Line | None:
         """Head the columns; a page that is no list has none."""
         return self.source.listing.head(look) if isinstance(self.source, ListRows) else None
+
+    def notice(self, look: Look) -> Line | None:
+        """Tell of rows that came above those in view."""
+        source = self.source
+        if not isinstance(source, ListRows) or not source.listing.above or not self.top:
+            return None
+        number = min(source.listing.above, source.first_item(self.top).place)
+        words = own(LABEL_AT, f"{number:,} new above", "b:text")
+        return line(look, own(1, glyphs.NEW, "b:accent"), words) if number else None

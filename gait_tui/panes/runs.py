@@ -139,11 +139,6 @@ class RunsTab(SplitTab):
 
     # ------------------------------------------------------------ keys
 
-    def reload(self) -> None:
-        """Forget what is gone."""
-        self.runs.store.forget_gone(self.bench.now_ns)
-        self.runs.draw()
-
     def do_verify(self) -> None:
         """Read the file again."""
         self._read()

@@ -134,6 +134,11 @@ class SplitTab(TabView):
         self.post_message(self.Changed())
         self.follow()
 
+    def forget_gone(self) -> None:
+        """Drop the rows whose files are no longer there."""
+        self.listing.store.forget_gone(self.bench.now_ns)
+        self.listing.draw()
+
     def go_to(self, key: str) -> bool:
         """Put the cursor on an item; one that is not listed yet is waited for."""
         is_here = self.listing.go_to(key)

@@ -80,6 +80,9 @@ class TabView(Container):
     def reload(self) -> None:
         """Ask the engine again: the person asked for a new look."""
 
+    def forget_gone(self) -> None:
+        """Drop the rows whose files are no longer there: the person asked for a new look."""
+
     def query_here(self) -> Query | None:
         """Return the question whose answer has the focus."""
         return None

@@ -10,8 +10,9 @@ from gait_tui import commands, keys
 from gait_tui.commands import Query
 from gait_tui.messages import Answered, Scanned, Unchanged
 from gait_tui.models.act import Act
-from gait_tui.models.inbox import APPROVAL
+from gait_tui.models.inbox import waiting_keys
 from gait_tui.models.links import Link
+from gait_tui.models.watch import pause_after
 from gait_tui.panes.runs import RunsTab
 from gait_tui.panes.tabview import TabView
 from gait_tui.readings import InboxReading
@@ -98,6 +99,9 @@ class BrowseScreen(FrameScreen):
         self._latest: Scanned | None = None
         self._inbox: InboxReading | None = None
         self._is_sorting = self._is_stale = False
+        self._waiting: frozenset[str] | None = None
+        self.looked_at = 0.0
+        """When the roots were last looked through."""
 
     def body(self) -> Iterator[Widget]:
         """Yield the tab that is shown first."""
@@ -105,18 +109,25 @@ class BrowseScreen(FrameScreen):
         yield Container(self.view, id="tabs")
 
     def on_mount(self) -> None:
-        """Look through the roots, and again every second."""
+        """Look through the roots, and again every second, less often while nobody is here."""
         self.tab_bar.show_current(self.view.TAB)
         self.view.focus_first()
         self.view.show_tab()
-        self.bridge.rescan(self)
+        self._look()
         if self.bench.poll_seconds:
-            self.set_interval(self.bench.poll_seconds, self._poll)
+            self.set_interval(self.bench.poll_seconds, self.poll)
 
-    def _poll(self) -> None:
+    def poll(self) -> None:
+        """Look through the roots again if it is time to."""
         self.show_live()
-        if self.is_current:
-            self.bridge.rescan(self)
+        usual = self.bench.poll_seconds
+        due = self.looked_at + pause_after(self.bench.idle_seconds, usual)
+        if self.is_current and self.bridge.host.monotonic() > due - usual / 2:
+            self._look()
+
+    def _look(self) -> None:
+        self.looked_at = self.bridge.host.monotonic()
+        self.bridge.rescan(self)
 
     def on_scanned(self, message: Scanned) -> None:
         """Give the rows to every tab there is."""
@@ -156,13 +167,22 @@ class BrowseScreen(FrameScreen):
         self._is_sorting = False
         self._inbox = cast("InboxReading", message.result)
         answer = self._inbox.inbox.answer
-        waiting = [item for item in answer.items if item.kind == APPROVAL] if answer else []
-        self.bench.tab_counts = {"approvals": len(waiting)}
+        if answer is not None:
+            waiting = waiting_keys(answer.items)
+            self.bench.tab_counts = {"approvals": len(waiting)}
+            self._ring(waiting)
         self.show_live()
         for view in self.views.values():
             view.take_inbox(self._inbox)
         if self._is_stale:
             self._sort_out()
+
+    def _ring(self, waiting: frozenset[str]) -> None:
+        """Ring once for each call that waits and did not before."""
+        new = waiting - self._waiting if self._waiting is not None else ()
+        self._waiting = waiting
+        for _ in new if self.bench.rings else ():
+            self.app.bell()
 
     # ------------------------------------------------------------ tabs
 
@@ -283,6 +303,8 @@ class BrowseScreen(FrameScreen):
 
     def do_rescan(self) -> None:
         """Look through the roots again, and ask the engine again."""
+        for view in self.views.values():
+            view.forget_gone()
         self.view.reload()
         self.bridge.forget_taken()
-        self.bridge.rescan(self)
+        self._look()

@@ -55,11 +55,14 @@ def heading_line(group: str, look: Look) -> Line:
     return line(look, own(LABEL_AT, GROUPS[group], MUTED))
 
 
-def approval_line(look: Look, row: ApprovalRow, *, is_current: bool, is_new: bool) -> Line:
+def approval_line(
+    look: Look, row: ApprovalRow, *, is_current: bool, is_new: bool, is_gone: bool
+) -> Line:
     """Draw a row of any group."""
-    weight = "b:text" if is_current else "text"
+    weight = f"{'s:' * is_gone}{'b:' * is_current}text"
     who_at, end = _columns(look)
     mark, role, what, who, state = _told(row, look)
+    state = "gone" if is_gone else state
     cells = [row_mark(mark, role, is_marked=False, is_new=is_new and not is_current)]
     cells += [data(_TEXT_AT, what, weight), Cell(who_at, (Span(who, "text", is_data=True),))]
     return line(look, *cells, right(end, state, MUTED), key=row.key)

@@ -85,7 +85,7 @@ def item_line(look: Look, row: InboxRow, state: State, *, is_grouped: bool) -> L
     cells += [
         own(kind_at, item.kind, text),
         data(kind_at + 10, item.what, text),
-        right(look.width - 1, age(row.at_ns, look.now_ns), MUTED),
+        right(look.width - 1, "gone" if state.is_gone else age(row.at_ns, look.now_ns), MUTED),
     ]
     return line(look, *cells, key=row.key)
 

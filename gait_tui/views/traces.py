@@ -91,7 +91,7 @@ def trace_line(
     struck = "s:" if is_gone else ""
     role = f"{struck}{'b:' if is_current else ''}text"
     cells = [row_mark(" ", "text", is_marked=is_marked, is_new=is_new and not is_current)]
-    cells.append(own(_OBSERVED_AT, _clock(row.at_ns), f"{struck}{MUTED}"))
+    cells.append(own(_OBSERVED_AT, "gone" if is_gone else _clock(row.at_ns), MUTED))
     if artifact.error_code:
         cells.append(own(_VERDICT_AT, _UNREAD[0], f"b:{_UNREAD[1]}"))
         cells.append(own(_VERDICT_AT + 2, "not read", MUTED))

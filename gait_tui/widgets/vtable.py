@@ -113,6 +113,14 @@ class VTable(Painted, can_focus=True):
         del look
         return None
 
+    def notice(self, look: Look) -> Line | None:
+        """Return a second row that stays on top; a list tells there what is out of view."""
+        del look
+        return None
+
+    def _heads(self, look: Look) -> list[Line]:
+        return [row for row in (self.head(look), self.notice(look)) if row is not None]
+
     def show_page(self, page: Page, *, keep_place: bool = False) -> None:
         """Show a text; it is laid out again whenever the width changes."""
         cursor = self.cursor if keep_place else None
@@ -155,10 +163,10 @@ class VTable(Painted, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """Paint one row of the widget."""
         look = self.look
-        shift = self._head_rows()
-        if shift and y == 0:
-            return self.palette.strip(self.head(look) or BLANK, look.width)
-        row = y - shift + self.top
+        heads = self._heads(look)
+        if y < len(heads):
+            return self.palette.strip(heads[y], look.width)
+        row = y - len(heads) + self.top
         if not 0 <= row < len(self.source):
             return self.palette.strip(BLANK, look.width)
         drawn = self._drawn.get(row)
@@ -337,7 +345,7 @@ class VTable(Painted, can_focus=True):
         return -1
 
     def _head_rows(self) -> int:
-        return 0 if self.head(Look(80)) is None else 1
+        return len(self._heads(Look(80)))
 
     def _clamp(self) -> None:
         self.top = min(max(self.top, 0), max(len(self.source) - self.room, 0))

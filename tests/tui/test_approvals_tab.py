@@ -5,6 +5,9 @@ from typing import cast
 
 import pytest
 
+from gait_engine.api import tokens
+from gait_engine.api.shapes import KeySources, PendingItem
+from gait_engine.api.tokens import ApproveRequest
 from gait_tui.panes.approvals import ApprovalsTab
 from gait_tui.screens.browse import BrowseScreen
 from gait_tui.screens.review import ReviewScreen
@@ -111,6 +114,43 @@ async def test_a_new_trace_is_seen_without_moving_the_cursor(
         await screen.press("ctrl+r")
         assert "2 waiting" in screen.row(1)
         assert tab(screen).listing.store.cursor == before
+
+
+def approve(host: StoryHost, item: PendingItem) -> None:
+    """Write a token for a call that waits, as `gait approve` does."""
+    request = ApproveRequest(
+        intent_digest=item.intent_digest,
+        policy_digest=item.policy_digest,
+        scope=("*",),
+        ttl="1h",
+        approver="erin",
+        reason_code="reviewed",
+        key_mode="prod",
+        keys=KeySources(private_key=KEY),
+        out="gait-out/approval_erin.json",
+    )
+    tokens.approve(request, host=host)
+
+
+@pytest.mark.usefixtures("incident")
+async def test_a_call_with_enough_approvals_waits_no_more_in_title_and_bar(
+    host: StoryHost,
+) -> None:
+    async with opened(host, approval=Approval(key_path=KEY)) as screen:
+        await screen.press("4", "j")
+        assert "2 waiting" in screen.row(1)
+        row = tab(screen).listing.store.current()
+        assert row is not None
+        assert row.item is not None
+        assert row.item.required == 1
+        approve(host, row.item)
+        await screen.press("ctrl+r")
+        assert "━▸ Approvals  1 waiting" in screen.row(1)
+        assert "4 Appr 1" in screen.row(0)
+        assert "1 call waiting" in screen.row(22)
+        assert row.key not in tab(screen).listing.store.rows
+        assert "  1 need" not in await screen.press("1")
+        assert "by bob" not in screen.text
 
 
 @pytest.mark.usefixtures("incident")

@@ -1,12 +1,17 @@
 """The watch over the folders: what it tells the screen, and what it need not tell."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from gait_tui import bridge
+from gait_tui.app import GaitApp
 from gait_tui.messages import Scanned
+from gait_tui.models.watch import pause_after
 from gait_tui.screens.browse import BrowseScreen
+from gait_tui.widgets.vtable import VTable
+from tests.support.hosts import NOON_NS
 from tests.tui.driving import Driver, StoryHost, opened
 
 
@@ -72,3 +77,163 @@ async def test_parts_of_the_first_look_double_in_size(
         (story / f"runpack_more_{number}.zip").write_bytes(b"no archive")
     async with opened(host, screen="inbox"):
         assert [len(told.rows) for told in heard] == [2, 4, 4, 4, 14]
+
+
+# ---------------------------------------------------------------- what came, what went
+
+
+def broken_runs(folder: Path, numbers: range, age_seconds: int) -> None:
+    """Write files that are no runpacks, each a second younger than the one before."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in numbers:
+        path = folder / f"runpack_{number:03d}.zip"
+        path.write_bytes(b"no archive")
+        at = NOON_NS - (age_seconds - number) * 10**9
+        os.utime(path, ns=(at, at))
+
+
+async def test_rows_in_view_stay_where_they_are_when_others_come_above(
+    host: StoryHost, heard: list[Scanned]
+) -> None:
+    folder = host.cwd / "gait-out"
+    broken_runs(folder, range(60), 3_600)
+    async with opened(host) as screen:
+        await screen.press("end", "k", "k")
+        before = [row[:40] for row in screen.text.splitlines()[3:11]]
+        broken_runs(folder, range(60, 72), 3_600)
+        await look(screen, heard)
+        shown = screen.text.splitlines()
+        assert shown[3].startswith(" + 12 new above")
+        assert [row[:40] for row in shown[4:11]] == before[1:]
+        assert "70 of 72" in screen.row(22)
+        await screen.press("home")
+        assert "new above" not in screen.text
+        assert "+ ?" in screen.text
+        await screen.press("end")
+        assert "new above" not in screen.text
+        host.now += 10 * 10**9
+        await screen.press("home", "j")
+        assert "+ ?" not in screen.text
+
+
+async def test_few_new_rows_are_shown_on_top_of_those_in_view(
+    host: StoryHost, heard: list[Scanned]
+) -> None:
+    folder = host.cwd / "gait-out"
+    broken_runs(folder, range(60), 3_600)
+    async with opened(host) as screen:
+        broken_runs(folder, range(60, 62), 3_600)
+        await look(screen, heard)
+        assert [row[1:16] for row in screen.text.splitlines()[3:6]] == [
+            "+ ? runpack_061",
+            "+ ? runpack_060",
+            "▸ ? runpack_059",
+        ]
+        assert "3 of 62" in screen.row(22)
+
+
+async def test_a_row_whose_file_is_gone_stays_struck_through_until_a_person_looks_again(
+    host: StoryHost, incident: Path, heard: list[Scanned]
+) -> None:
+    trace = incident / "gait-out" / "traces" / "trace_run_etl_1120_5.json"
+    async with opened(host, screen="traces") as screen:
+        counted = screen.row(1)
+        assert "gone" not in screen.text
+        trace.unlink()
+        await look(screen, heard)
+        (struck,) = [row for row in screen.text.splitlines() if "gone" in row]
+        assert struck[5:].startswith("gone        ⊘ block")
+        assert is_struck(screen, "tool.http.post")
+        assert screen.row(1) != counted
+        await screen.press("1")
+        assert "tool.http.post:" in screen.text
+        await screen.press("ctrl+r", "3")
+        assert "gone" not in screen.text
+
+
+def is_struck(screen: Driver, text: str) -> bool:
+    """Tell whether a text stands somewhere struck through."""
+    table = screen.app.screen.query_one("#rows", VTable)
+    segments = [part for y in range(table.size.height) for part in table.render_line(y)]
+    return any(text in one.text and one.style and one.style.strike for one in segments)
+
+
+async def test_an_item_that_needs_nobody_any_more_leaves_the_inbox(
+    host: StoryHost, incident: Path, heard: list[Scanned]
+) -> None:
+    graded = incident / "regress_result.json"
+    graded = graded.rename(incident / "gait-out" / graded.name)
+    async with opened(host, screen="inbox") as screen:
+        assert "etl_nightly" in screen.text
+        graded.write_bytes(graded.read_bytes().replace(b'"fail"', b'"pass"'))
+        await look(screen, heard)
+        assert "etl_nightly" not in screen.text
+
+
+# ---------------------------------------------------------------- the bell, and how often one looks
+
+
+@pytest.mark.parametrize("is_wanted", [True, False])
+async def test_the_bell_rings_once_for_each_approval_that_was_not_waiting(
+    host: StoryHost,
+    incident: Path,
+    heard: list[Scanned],
+    monkeypatch: pytest.MonkeyPatch,
+    is_wanted: bool,  # noqa: FBT001
+) -> None:
+    rung: list[int] = []
+    monkeypatch.setattr(GaitApp, "bell", lambda _self: rung.append(1))
+    trace = incident / "gait-out" / "traces" / "trace_run_etl_1120_7.json"
+    body = trace.read_bytes()
+    trace.unlink()
+    async with opened(host, bell=is_wanted) as screen:
+        await look(screen, heard)
+        assert rung == []
+        trace.write_bytes(body)
+        await look(screen, heard)
+        await look(screen, heard)
+        await screen.press("ctrl+r")
+        assert len(rung) == is_wanted
+
+
+@pytest.mark.parametrize(
+    ("idle", "usual", "pause"),
+    [(0, 1, 1), (299.9, 1, 1), (300, 1, 5), (9_999, 1, 5), (300, 30, 30), (300, 0.1, 5)],
+)
+def test_one_looks_less_often_while_nobody_is_at_the_keys(
+    idle: float, usual: float, pause: float
+) -> None:
+    assert pause_after(idle, usual) == pause
+
+
+class ClockedHost(StoryHost):
+    """A host whose clock is moved by hand."""
+
+    seconds = 1_000.0
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+
+async def test_a_key_brings_back_the_usual_pace(tmp_path: Path) -> None:
+    (tmp_path / "incident").mkdir()
+    host = ClockedHost(tmp_path)
+    async with opened(host) as screen:
+        browse = screen.app.screen
+        assert isinstance(browse, BrowseScreen)
+        screen.app.poll_seconds = 1.0
+
+        async def looks(seconds: int) -> int:
+            began = 0
+            for _ in range(seconds):
+                host.seconds += 1
+                browse.poll()
+                began += browse.looked_at == host.seconds
+                await screen.settle()
+            return began
+
+        assert await looks(10) == 10
+        host.seconds += 300
+        assert await looks(10) == 2
+        await screen.press("j")
+        assert await looks(10) == 10
