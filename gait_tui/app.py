@@ -1,6 +1,6 @@
 """The App: themes, the key map, pasted tickets, and which screen opens what."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, cast
@@ -54,6 +54,8 @@ class Options(NamedTuple):
     clipboard: str = "auto"
     pager: str = ""
     bell: bool = False
+    columns: Mapping[str, Sequence[str]] = {}
+    sorts: Mapping[str, str] = {}
     wrap: bool = False
     mouse: bool = True
     read_only: bool = False
@@ -91,6 +93,7 @@ class GaitApp(Workbench):
         self.poll_seconds = options.poll_seconds
         self.pressed_at = host.monotonic()
         self.rings = options.bell
+        self.columns, self.sorts = options.columns, options.sorts
         self.rest_seconds = options.rest_seconds
         self._wear(self.loaded)
         self.own_keys = options.keys

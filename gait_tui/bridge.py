@@ -114,7 +114,7 @@ class Bridge:
         from gait_tui.messages import Scanned
 
         generation = self._next("scan")
-        words = argv(Query(commands.INDEX, self.roots))
+        words = argv(self.index_query())
 
         def work() -> None:
             begun, code = self.host.monotonic(), 0

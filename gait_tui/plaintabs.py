@@ -78,7 +78,7 @@ def _failed(look: Look, name: str, outcome: Outcome[Answer]) -> Listed:
 
 
 def _inbox(bridge: Bridge, look: Look) -> Listed:
-    query = bridge.inbox_query()
+    query = Query(commands.INBOX, bridge.roots, limits=bridge.limits)
     outcome = bridge.outcome(query)
     if outcome.answer is None:
         return _failed(look, "Inbox", outcome)
@@ -99,7 +99,7 @@ def _inbox(bridge: Bridge, look: Look) -> Listed:
 
 
 def _found(bridge: Bridge) -> tuple[Query, Outcome[IndexAnswer]]:
-    query = Query(commands.INDEX, bridge.roots)
+    query = bridge.index_query()
     return query, cast("Outcome[IndexAnswer]", bridge.outcome(query))
 
 

@@ -4,6 +4,8 @@ import sys
 from collections.abc import MutableMapping
 from typing import TYPE_CHECKING, cast
 
+from msgspec.structs import asdict
+
 from gait_engine.api.shapes import Limits
 from gait_engine.host import Host
 from gait_tui.commands import MIB
@@ -59,6 +61,8 @@ def run(request: Request, target: str, terminal: Terminal, host: Host) -> int:
         limits=Limits(settings.index.max_files, settings.index.max_file_mb * MIB),
         poll_seconds=settings.poll_seconds,
         bell=settings.bell,
+        columns=asdict(settings.columns),
+        sorts=asdict(settings.sort),
         pager=settings.pager,
         wrap=settings.wrap,
         # In a browser the clipboard is the browser's: the tools of this machine know another.

@@ -46,6 +46,10 @@ class Workbench(PaintedApp):
     """Whether long rows of a text go on below themselves."""
     prefix_keys: Mapping[str, str]
     """The keys that wait for a second one: by the key, the id of the prefix."""
+    columns: Mapping[str, Sequence[str]] = {}
+    """The columns that the settings choose, by tab."""
+    sorts: Mapping[str, str] = {}
+    """The column that the settings sort by, by tab; a minus in front reverses it."""
     rings = False
     """Whether the terminal rings when a new approval waits."""
     pressed_at: float = 0.0

@@ -50,6 +50,7 @@ class CheckStore(RowStore[CheckRow]):
     """Checks, to be filtered by name, status and words."""
 
     FIELDS: ClassVar = ("check", "status", "scope", "says")
+    MORE_COLUMNS: ClassVar = ()
     SORTS: ClassVar = {"check": lambda row: row.check.name}
 
     def fields(self, row: CheckRow) -> Mapping[str, str]:

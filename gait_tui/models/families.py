@@ -48,6 +48,7 @@ class FamilyStore(RowStore[FamilyRow]):
     """Families, to be filtered by what their runs did."""
 
     FIELDS: ClassVar = ("family", "severity", "reason", "run", "tool", "driver")
+    MORE_COLUMNS: ClassVar = ("score", "runs")
     SORTS: ClassVar = {
         "runs": lambda row: -row.family.count,
         "reason": lambda row: row.family.top_failure_reason,
@@ -64,3 +65,9 @@ class FamilyStore(RowStore[FamilyRow]):
             "tool": " ".join(fingerprint.action_sequence) if fingerprint else "",
             "driver": " ".join(family.drivers),
         }
+
+    def columns(self, row: FamilyRow) -> Mapping[str, str]:
+        """Return what may stand in a column."""
+        family = row.family
+        counts = {"score": f"{family.severity_score:,}", "runs": f"{family.count:,}"}
+        return {**self.fields(row), **counts}

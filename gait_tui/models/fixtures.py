@@ -15,6 +15,9 @@ COLUMNS: Final = (
 )
 """The graders in the order in which they judge, and what heads their columns."""
 
+GRADERS: Final = {name.lower().replace(" ", "_"): n for n, (_, name) in enumerate(COLUMNS)}
+"""What the settings call the column of each grader."""
+
 PASSED: Final = "pass"
 NOT_ASKED: Final = "not asked"
 UNJUDGED: Final = "unjudged"
@@ -71,6 +74,7 @@ class FixtureStore(RowStore[FixtureRow]):
     """Fixtures, to be filtered by how they fared."""
 
     FIELDS: ClassVar = ("fixture", "status", "reason", "grader", "run", "tool")
+    MORE_COLUMNS: ClassVar = tuple(GRADERS)
     SORTS: ClassVar = {
         "status": lambda row: not row.failed,
         "reason": lambda row: row.first_reason,

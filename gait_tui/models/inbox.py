@@ -47,6 +47,7 @@ class InboxStore(RowStore[InboxRow]):
         *("severity", "kind", "agent", "tool", "run", "session", "reason"),
         *("code", "family", "path"),
     )
+    MORE_COLUMNS: ClassVar = ("what", "age")
     SORTS: ClassVar = {
         "kind": lambda row: row.item.kind,
         "what": lambda row: row.item.what,
@@ -68,6 +69,10 @@ class InboxStore(RowStore[InboxRow]):
             "family": item.family_id,
             "path": " ".join(item.paths),
         }
+
+    def columns(self, row: InboxRow) -> Mapping[str, str]:
+        """Return what may stand in a column."""
+        return {**self.fields(row), "what": row.item.what, "reason": row.item.reason}
 
 
 def inbox_rows(

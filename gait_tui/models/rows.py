@@ -102,6 +102,7 @@ class RunStore(CheckedStore[Row]):
     """Runpacks and session chains with their checks."""
 
     FIELDS: ClassVar = ("run", "session", "path", "capture", "kind", "state")
+    MORE_COLUMNS: ClassVar = ("calls", "not_ok", "age")
     SORTS: ClassVar = {
         "run": lambda row: row.name,
         "capture": lambda row: row.artifact.capture_mode,
@@ -129,3 +130,10 @@ class RunStore(CheckedStore[Row]):
             "kind": artifact.kind,
             "state": self.state(row.key),
         }
+
+    def columns(self, row: Row) -> Mapping[str, str]:
+        """Return what may stand in a column."""
+        check = self.checks.get(row.key)
+        counts = (check.calls, check.not_ok) if check else (None, None)
+        calls, not_ok = ("" if count is None else f"{count:,}" for count in counts)
+        return {**self.fields(row), "run": row.name, "calls": calls, "not_ok": not_ok}

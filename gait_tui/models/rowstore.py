@@ -33,6 +33,8 @@ class RowStore(Generic[R]):
 
     FIELDS: ClassVar[tuple[str, ...]] = ()
     """The names that a filter may use as `name:value`."""
+    MORE_COLUMNS: ClassVar[tuple[str, ...]] = ("age",)
+    """The columns that a person may choose besides those fields."""
     SORTS: ClassVar[Mapping[str, Callable[[Any], Any]]] = {}
     """The columns a person may sort by; none is the engine's own order."""
 
@@ -56,6 +58,10 @@ class RowStore(Generic[R]):
     def fields(self, row: R) -> Mapping[str, str]:
         """Return what a filter looks at, by the names of `FIELDS`."""
         raise NotImplementedError
+
+    def columns(self, row: R) -> Mapping[str, str]:
+        """Return what may stand in a column of its own, by the names of `COLUMNS`."""
+        return self.fields(row)
 
     # ------------------------------------------------------------ rows
 

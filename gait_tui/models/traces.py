@@ -35,6 +35,7 @@ class TraceStore(RowStore[TraceRow]):
         *("verdict", "tool", "agent", "run", "session", "violation", "signature"),
         *("environment", "target", "trace", "intent", "policy", "path"),
     )
+    MORE_COLUMNS: ClassVar = ("observed", "age")
     SORTS: ClassVar = {
         "verdict": lambda row: row.artifact.verdict,
         "tool": lambda row: row.artifact.tool_name,

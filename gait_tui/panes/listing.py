@@ -10,7 +10,7 @@ from gait_engine.api.shapes import SearchedRoot
 from gait_tui.bridge import is_footer
 from gait_tui.models.rowstore import Item, RowStore
 from gait_tui.panes.base import Pane
-from gait_tui.views import glyphs
+from gait_tui.views import columns, glyphs
 from gait_tui.views.line import BLANK, LABEL_AT, MUTED, Line, Look, Span, line, own
 from gait_tui.views.pages import nothing_matches
 from gait_tui.views.parts import count
@@ -50,6 +50,8 @@ class Listing(Pane, Generic[R]):
         self.store = store
         self.name_of_list, self.noun = name, noun
         self.roots: Sequence[SearchedRoot] = ()
+        self.columns: Sequence[str] = ()
+        """The columns that a person chose; none for the list's own."""
         self.is_scanned = False
         self.problem = ""
         self.above = 0
@@ -68,6 +70,24 @@ class Listing(Pane, Generic[R]):
     def row_line(self, row: R, look: Look) -> Line:
         """Draw a row."""
         raise NotImplementedError
+
+    def cell(self, row: R, name: str, look: Look) -> tuple[Span, ...]:
+        """Return what stands in a chosen column."""
+        return columns.cell(name, self.store.columns(row).get(name, ""), row.at_ns, look)
+
+    def head_here(self, look: Look) -> Line | None:
+        """Head the columns that were chosen, else the list's own."""
+        return columns.head(self.columns, look) if self.columns else self.head(look)
+
+    def line_here(self, row: R, look: Look) -> Line:
+        """Draw a row in the columns that were chosen, else in the list's own."""
+        usual = self.row_line(row, look)
+        if not self.columns:
+            return usual
+        store, key = self.store, row.key
+        shown = columns.Row(key, row.at_ns, key == store.cursor, store.is_gone(key))
+        cells = {name: self.cell(row, name, look) for name in self.columns}
+        return columns.row_line(usual, shown, self.columns, cells, look)
 
     def heading(self, row: R) -> str:
         """Name the group a row belongs to; a change of group takes a row of its own."""
@@ -208,7 +228,7 @@ class Listing(Pane, Generic[R]):
     def cursor_line(self, width: int) -> Line | None:
         """Return the row under the cursor."""
         row = self.store.current()
-        return self.row_line(row, Look(width, self.bench.now_ns)) if row else None
+        return self.line_here(row, Look(width, self.bench.now_ns)) if row else None
 
     # ------------------------------------------------------------ filter
 
@@ -301,7 +321,7 @@ class ListRows(Generic[R]):
         if row in self._headings:
             heading = self._headings[row]
             return self.listing.heading_line(heading, look) if heading else BLANK
-        return self.listing.row_line(self.listing.store.rows[self._rows[row]], look)
+        return self.listing.line_here(self.listing.store.rows[self._rows[row]], look)
 
     def key(self, row: int) -> str:
         """Name a row; a heading takes no cursor."""
@@ -355,7 +375,7 @@ class ListTable(VTable):
 
     def head(self, look: Look) -> Line | None:
         """Head the columns; a page that is no list has none."""
-        return self.source.listing.head(look) if isinstance(self.source, ListRows) else None
+        return self.source.listing.head_here(look) if isinstance(self.source, ListRows) else None
 
     def notice(self, look: Look) -> Line | None:
         """Tell of rows that came above those in view."""

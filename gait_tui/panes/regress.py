@@ -10,7 +10,7 @@ from gait_tui import commands, keys
 from gait_tui.commands import Query
 from gait_tui.copying import run_copies
 from gait_tui.models.act import Act
-from gait_tui.models.fixtures import FixtureRow, FixtureStore
+from gait_tui.models.fixtures import GRADERS, FixtureRow, FixtureStore
 from gait_tui.models.links import Link
 from gait_tui.panes import regresssheet
 from gait_tui.panes.items import ItemsTab
@@ -18,7 +18,7 @@ from gait_tui.panes.listing import Listing
 from gait_tui.panes.sheet import Sheet
 from gait_tui.readings import Outcome
 from gait_tui.views import regress
-from gait_tui.views.line import MUTED, Line, Look
+from gait_tui.views.line import MUTED, Line, Look, Span
 from gait_tui.views.parts import count, failure_lines
 from gait_tui.widgets.vtable import Page
 
@@ -45,6 +45,14 @@ class FixtureList(Listing[FixtureRow]):
         return regress.fixture_line(
             look, row, column=store.column, is_current=row.key == store.cursor
         )
+
+    def cell(self, row: FixtureRow, name: str, look: Look) -> tuple[Span, ...]:
+        """Show how a grader judged; the grade under the cursor stands in brackets."""
+        column = GRADERS.get(name)
+        if column is None:
+            return super().cell(row, name, look)
+        is_chosen = row.key == self.store.cursor and column == self.store.column
+        return regress.grade_spans(row.state(column), is_chosen=is_chosen)
 
     def nothing(self) -> Page:
         """Say why nothing is listed."""

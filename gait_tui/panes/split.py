@@ -66,7 +66,11 @@ class SplitTab(TabView):
     # ------------------------------------------------------------ frame
 
     def compose(self) -> Iterator[Widget]:
-        """Lay out the panes."""
+        """Lay out the panes; columns and order are as the settings say."""
+        self.listing.columns = self.bench.columns.get(self.TAB, ())
+        sort = self.bench.sorts.get(self.TAB, "")
+        self.listing.store.sort = sort.removeprefix("-")
+        self.listing.store.is_reversed = sort.startswith("-")
         yield from self.panes()
 
     def on_resize(self, event: events.Resize) -> None:

@@ -10,6 +10,7 @@ from msgspec import Meta, Struct, ValidationError, convert
 
 from gait_engine.errors import InvalidInput, quoted
 from gait_engine.host import Host
+from gait_tui.services.configlists import COLUMNS, SORTS, is_sortable, unknown_column
 
 Tab = Literal["inbox", "runs", "traces", "approvals", "scout", "regress", "evidence", "health"]
 Duration = Annotated[str, Meta(pattern=r"^([0-9]+(\.[0-9]+)?(h|m|s))+$")]
@@ -115,10 +116,10 @@ clipboard = "auto"  # auto, tmux, pbcopy, wl-copy, xclip, clip.exe, osc52
 wrap = false        # long lines in details
 
 [columns]           # columns in their order; none: all that fit
-{chr(10).join(f"{tab} = []" for tab in _TABS)}
+{chr(10).join(f"{tab} = []  # {' '.join(COLUMNS[tab])}" for tab in _TABS)}
 
 [sort]              # a column; a minus in front reverses it
-{chr(10).join(f'{tab} = ""' for tab in _TABS)}
+{chr(10).join(f'{tab} = ""  # {" ".join(SORTS[tab]) or "its order is fixed"}' for tab in _TABS)}
 
 [approval]
 default_ttl = "15m" # how long a token counts unless it is changed
@@ -293,11 +294,25 @@ def _problem(name: str, value: object, source: _File) -> str:
     alone: dict[str, object] = {}
     _put(alone, name, value)
     try:
-        roots = convert(alone, Config).roots
+        config = convert(alone, Config)
     except ValidationError:
         return f"{name} is {quoted(str(value))}, expected {wanted}"
-    outside = [root for root in roots if not _is_inside(root, source.roots_in)]
+    if group in ("columns", "sort"):
+        return _unlisted(name, config)
+    outside = [root for root in config.roots if not _is_inside(root, source.roots_in)]
     return f"roots has {quoted(outside[0])}, expected folders of the project" if outside else ""
+
+
+def _unlisted(name: str, config: Config) -> str:
+    """Say which name is no column of a list, or none that it can be sorted by."""
+    group, _, tab = name.partition(".")
+    if group == "columns" and (unknown := unknown_column(tab, getattr(config.columns, tab))):
+        return f"{name} has {quoted(unknown)}, expected {', '.join(COLUMNS[tab])}"
+    sort = getattr(config.sort, tab) if group == "sort" else ""
+    if is_sortable(tab, sort):
+        return ""
+    wanted = ", ".join(SORTS[tab]) or "none: its order is fixed"
+    return f"{name} is {quoted(sort)}, expected {wanted}"
 
 
 def _is_inside(root: str, folder: Path | None) -> bool:

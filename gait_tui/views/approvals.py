@@ -56,7 +56,7 @@ def heading_line(group: str, look: Look) -> Line:
 
 
 def approval_line(
-    look: Look, row: ApprovalRow, *, is_current: bool, is_new: bool, is_gone: bool
+    look: Look, row: ApprovalRow, *, is_current: bool, is_new: bool, is_gone: bool = False
 ) -> Line:
     """Draw a row of any group."""
     weight = f"{'s:' * is_gone}{'b:' * is_current}text"

@@ -112,11 +112,15 @@ def row_mark(row: FixtureRow) -> tuple[str, str]:
 
 
 def _cell(state: str, at: int, *, is_chosen: bool) -> Cell:
+    return spans(at - is_chosen, *grade_spans(state, is_chosen=is_chosen))
+
+
+def grade_spans(state: str, *, is_chosen: bool) -> tuple[Span, ...]:
+    """Show a grade by its mark; brackets stand around the one under the cursor."""
     mark, role = _MARKS.get(state, _FAIL)
     shown = Span(mark, role if role == MUTED else f"b:{role}")
-    if not is_chosen:
-        return spans(at, shown)
-    return spans(at - 1, Span("[", "b:accent"), shown, Span("]", "b:accent"))
+    edge = "b:accent"
+    return (Span("[", edge), shown, Span("]", edge)) if is_chosen else (shown,)
 
 
 def cell_words(row: FixtureRow, column: int) -> str:

@@ -38,6 +38,28 @@ def test_without_files_everything_is_at_its_default(frozen_host: FrozenHost) -> 
     assert load_config(frozen_host) == (Config(), (), ())
 
 
+def test_a_name_that_is_no_column_is_told_with_its_line(frozen_host: FrozenHost) -> None:
+    path = write_project(
+        frozen_host,
+        """
+        columns.traces = ["tool", "wat"]
+        columns.runs = ["run", "age"]
+
+        [sort]
+        traces = "-tool"
+        runs = "state"
+        approvals = "tool"
+        """,
+    )
+    loaded = load_config(frozen_host)
+    assert loaded.config.columns == Columns(runs=("run", "age"))
+    assert loaded.config.sort == Sort(traces="-tool")
+    first, second, third = loaded.warnings
+    assert first.startswith(f"setting at {path}:2: columns.traces has 'wat', expected verdict, ")
+    assert second == f"setting at {path}:7: sort.runs is 'state', expected run, capture, age"
+    assert third.startswith(f"setting at {path}:8: sort.approvals is 'tool', expected none")
+
+
 def test_the_printed_defaults_change_nothing_and_name_every_setting(
     frozen_host: FrozenHost,
 ) -> None:
@@ -61,10 +83,10 @@ def test_every_setting_is_read(frozen_host: FrozenHost) -> None:
         pager = "less -R"
         clipboard = "osc52"
         wrap = true
-        columns.runs = ["run", "ok"]
+        columns.runs = ["run", "not_ok"]
         columns.inbox = ["what"]
         [sort]
-        runs = "-created"
+        runs = "-capture"
         health = "check"
         [approval]
         default_ttl = "10m"
@@ -95,8 +117,8 @@ def test_every_setting_is_read(frozen_host: FrozenHost) -> None:
         pager="less -R",
         clipboard="osc52",
         wrap=True,
-        columns=Columns(runs=("run", "ok"), inbox=("what",)),
-        sort=Sort(runs="-created", health="check"),
+        columns=Columns(runs=("run", "not_ok"), inbox=("what",)),
+        sort=Sort(runs="-capture", health="check"),
         approval=Approval(
             "10m", "1h30m", "alice", "~/keys/alice", "gate.pub", "ks.json", "inv.json"
         ),
@@ -164,11 +186,13 @@ def test_a_file_in_another_encoding_is_one_warning(frozen_host: FrozenHost) -> N
 
 def test_a_project_sets_roots_columns_and_sort_over_the_users(frozen_host: FrozenHost) -> None:
     write_user(frozen_host, 'roots = ["/srv"]\nsort.runs = "run"\nwrap = true\n')
-    write_project(frozen_host, 'roots = ["gait-out"]\ncolumns.runs = ["ok"]\nsort.runs = "ok"\n')
+    write_project(
+        frozen_host, 'roots = ["gait-out"]\ncolumns.runs = ["state"]\nsort.runs = "age"\n'
+    )
     loaded = load_config(frozen_host)
     assert loaded.warnings == ()
     assert loaded.config == Config(
-        roots=("gait-out",), columns=Columns(runs=("ok",)), sort=Sort(runs="ok"), wrap=True
+        roots=("gait-out",), columns=Columns(runs=("state",)), sort=Sort(runs="age"), wrap=True
     )
 
 
