@@ -217,7 +217,7 @@ class PaneTitle(OneRow):
             Span(glyph, role),
             Span(glyphs.HERE, "b:accent") if self.is_here else Span(glyph, role),
         )
-        state = safe(self.state, look)
+        state = safe(self._state_beside(width), look)
         end = width_of(state) + 4 if state else 0
         title = fit(safe([self.title], look), width - end - 6)
         weight = "b:" if self.is_here else ""
@@ -228,6 +228,14 @@ class PaneTitle(OneRow):
         tail = [Span(" "), *state, Span(" "), Span(glyph * 2, role)] if state else []
         row = (*lead, Span(" "), *words, Span(glyph * max(fill, 0), role), *tail)
         return Line(row)
+
+    def _state_beside(self, width: int) -> Sequence[Span]:
+        """Leave what is muted out of the state where it would cut name or facts."""
+        look = self.look
+        said = width_of(safe([self.title, *self.facts], look))
+        if said + width_of(safe(self.state, look)) + 11 <= width:
+            return self.state
+        return [part for part in self.state if part.role != MUTED and part.text.strip()]
 
 
 class DetailTabs(OneRow):
