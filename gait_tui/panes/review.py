@@ -137,7 +137,7 @@ class ReviewPane(Pane):
         self.title.show(Span("Review"), facts, [Span(waiting, MUTED)] if waiting else [])
         lines: list[Line] = []
         if shown is not None:
-            height = self.screen.size.height
+            height = self.app.size.height
             lines = banner_lines(shown, changed, head.look, height)
             lines += verdict_lines(shown, head.look)
         head.styles.height = max(len(lines), 1)

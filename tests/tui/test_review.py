@@ -877,6 +877,23 @@ async def test_no_walk_over_the_keys_of_a_review_changes_a_file(host: StoryHost,
     assert tree(host.cwd) == before
 
 
+@pytest.mark.parametrize("seed", range(4))
+async def test_no_haste_over_all_keys_of_a_review_decides_anything(
+    host: StoryHost, seed: int
+) -> None:
+    before = tree(host.cwd)
+    walk = random.Random(seed)  # noqa: S311 - a walk, not a key
+    pool = [*WALK, *WALK, *"ADADtsrlakoappr", "enter", "enter", "tab", "escape", "c", "end"]
+    async with reviewing(host, walk.choice([(80, 24), (140, 40)])) as screen:
+        for _ in range(25):
+            await screen.type_ahead(*walk.choices(pool, k=12))
+            host.now += 10**9
+            if not any(isinstance(one, ReviewScreen) for one in screen.app.screen_stack):
+                screen.app.open_review(TRACE)
+        assert screen.app.is_running
+    assert tree(host.cwd) == before
+
+
 @pytest.mark.parametrize("roots", [("gait-out",), (".",)])
 def test_an_export_of_a_review_holds_the_bytes_that_its_command_prints(
     host: StoryHost, roots: tuple[str, ...]
