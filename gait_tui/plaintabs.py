@@ -5,8 +5,6 @@ from functools import partial
 from itertools import groupby
 from typing import Final, NamedTuple, cast
 
-from msgspec.structs import replace
-
 from gait_engine.api.shapes import (
     Answer,
     InboxAnswer,
@@ -32,7 +30,6 @@ from gait_tui.services.config import Approval
 from gait_tui.views import approvals, evidence, health, inbox, regress, scout, traces
 from gait_tui.views.glyphs import LIGHT
 from gait_tui.views.line import BLANK, Line, Look, Span, data, line, spans
-from gait_tui.views.pages import searched_lines
 from gait_tui.views.parts import count, failure_lines
 from gait_tui.views.timetext import clock, epoch_ns
 
@@ -109,9 +106,7 @@ def _traces(bridge: Bridge, look: Look) -> Listed:
         return _failed(look, "Traces", cast("Outcome[Answer]", outcome))
     rows = [TraceRow(row) for row in outcome.answer.rows if row.kind == "trace"]
     if not rows:
-        roots = [replace(root, artifacts=0) for root in outcome.answer.roots]
-        appear = "Traces appear here as the gate decides."
-        lines = searched_lines(roots, look, "trace", appear)
+        lines = traces.nothing_lines(bridge.named_roots, look)
         return Listed([title_line("Traces  nothing here yet", look), *lines])
     title = f"Traces  {count(len(rows), 'trace')}  newest"
     return Listed(_list(look, title, traces.head(look), _by_day(rows, look), query))

@@ -1,6 +1,7 @@
 """The Traces tab: what the gate decided, with facets beside it and the reason behind it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import ClassVar, Final
 
 from textual import events
@@ -20,7 +21,6 @@ from gait_tui.panes.listing import Listing
 from gait_tui.panes.sheet import Sheet
 from gait_tui.views import traces
 from gait_tui.views.line import MUTED, Line, Look
-from gait_tui.views.pages import empty_lines
 from gait_tui.views.parts import count
 from gait_tui.widgets.bars import Divider
 from gait_tui.widgets.vtable import Page, VTable
@@ -67,9 +67,8 @@ class TraceList(Listing[TraceRow]):
         return traces.day_line(heading, look)
 
     def nothing(self) -> Page:
-        """Say what was searched."""
-        roots = self.roots
-        return lambda look: empty_lines(roots, look)
+        """Say that no decision was found."""
+        return partial(traces.nothing_lines, self.bench.bridge.named_roots)
 
 
 class TracesTab(ItemsTab[TraceRow]):

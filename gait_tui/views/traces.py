@@ -264,3 +264,15 @@ def links_page(links: Mapping[str, tuple[str, str]], look: Look) -> list[Line]:
     none = field(look, "", "This trace names nothing that is here.", at=LABEL_AT)
     number = f"{count(len(lines), 'place')} to go to."
     return [*lines, BLANK, *field(look, "", number, at=LABEL_AT)] if lines else none
+
+
+def nothing_lines(roots: Sequence[str], look: Look) -> list[Line]:
+    """Say that no decision was found, where none was found, and what would appear."""
+    verdict = Verdict(glyphs.NONE, MUTED, "NO TRACES", "No decision of the gate was found.")
+    lines = [BLANK, *verdict_line(look, verdict), BLANK]
+    for number, root in enumerate(roots):
+        lines += artifact_field(look, "" if number else "searched", root)
+    lines += [BLANK, *field(look, "", "A trace appears with each call the gate decides.", at=3)]
+    command = "gait gate eval --policy F --intent F"
+    lines += [BLANK, *field(look, "make one", command, role="b:text")]
+    return [*lines, *field(look, "see some", "gait demo --incident", role="b:text")]

@@ -223,7 +223,7 @@ sys.exit(f"{codes} {[name for name in sys.modules if name.startswith('textual')]
 """
     done = python(code, [], cwd=tmp_path)
     assert done.stderr.strip() == "[0, 0, 0, 0, 0, 0, 0, 0] []"
-    said = ("No artifacts found.", "No runpacks found.", "No traces found.", "NOTHING WAITS")
+    said = ("No artifacts found.", "No runpacks found.", "NO TRACES", "NOTHING WAITS")
     more = ("NO FAMILIES", "NO FIXTURES", "No evidence found.", "output_dir")
     assert all(word in done.stdout for word in (*said, *more))
 
