@@ -62,13 +62,14 @@ def _measured(part: str, asked: Namespace) -> Iterator[Row]:
         elif part == "regress":
             yield from regressing.rows(folder, 3 if asked.quick else 7)
         else:
-            yield from _tui_rows()
+            yield from _tui_rows(folder, quick=asked.quick)
 
 
-def _tui_rows() -> Iterator[Row]:
-    from benchmarks import tui_paint
+def _tui_rows(folder: Path, *, quick: bool) -> Iterator[Row]:
+    from benchmarks import tui_paint, tui_traces
 
-    for row in tui_paint.rows():
+    yield from tui_traces.rows(folder, tui_traces.QUICK if quick else tui_traces.WHOLE)
+    for row in () if quick else tui_paint.rows():
         floor_name = "empty app" if row.floor else ""
         yield Row(row.name, row.value, row.unit, row.floor, floor_name, budget=row.bar)
 

@@ -27,7 +27,7 @@ PACKS: Final = ((1, 350, 500), (1_000, 500, 500))
 SIZES: Final = ((80, 24), (140, 40))
 
 _HINTS: Final = "help"
-_EMPTY_APP: Final = """\
+EMPTY_APP: Final = """\
 from textual.app import App
 from textual.widgets import Static
 
@@ -154,7 +154,7 @@ def _python_start() -> float:
 
 
 def _empty_start(folder: Path) -> float:
-    with Pty([sys.executable, "-c", _EMPTY_APP], cwd=folder) as terminal:
+    with Pty([sys.executable, "-c", EMPTY_APP], cwd=folder) as terminal:
         return terminal.wait_for(_HINTS)
 
 
@@ -171,7 +171,7 @@ def _answers(packs: Path, width: int, height: int) -> Answered:
 
 
 def _empty_answers(folder: Path, width: int, height: int) -> Answered:
-    argv = [sys.executable, "-c", _EMPTY_APP]
+    argv = [sys.executable, "-c", EMPTY_APP]
     with Pty(argv, cwd=folder, width=width, height=height) as terminal:
         terminal.wait_for(_HINTS)
         return _pressed(terminal)

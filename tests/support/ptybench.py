@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Final, NamedTuple, Self
 
 _PATIENCE: Final = 60.0
-_FRAME_END: Final = b"\x1b[?2026l"
+_END: Final = re.compile(rb"\x1b\[\?2026l")
+"""What ends a frame."""
 _SYNC_ASKED: Final = b"\x1b[?2026$p"
 _SYNC_KNOWN: Final = b"\x1b[?2026;2$y"
 _ESCAPE: Final = re.compile(
@@ -27,7 +28,7 @@ _ESCAPE: Final = re.compile(
 
 
 class Frame(NamedTuple):
-    """An answer of the program: seconds until its first frame was whole, and the bytes of that."""
+    """An answer of the program: seconds until its frame was whole, and the bytes sent till then."""
 
     seconds: float
     size: int
@@ -63,30 +64,67 @@ class Pty:
 
     def wait_for(self, text: str) -> float:
         """Return the seconds from the start until a text was whole on the screen."""
-        wanted = text.encode()
-        return self._read_until(lambda: wanted in _ESCAPE.sub(b"", self.received), repr(text))
+        return self._read_until(lambda: self.has_shown(text), repr(text))
 
-    def press(self, key: str) -> Frame:
-        """Send a key and wait for the end of the first frame that follows."""
-        before = len(self.received)
-        pressed = time.perf_counter() - self.started
+    def press(self, key: str, shows: str = "") -> Frame:
+        """Send a key and wait for the end of the first frame that follows and shows a text.
+
+        `shows` is a regular expression for what the frames since the key have brought by then.
+        """
+        return self._answer(lambda: self.send(key), repr(key), shows)
+
+    def send(self, key: str) -> None:
+        """Send a key that may change nothing."""
         os.write(self._terminal, key.encode())
-        done = self._read_until(lambda: _FRAME_END in self.received[before:], f"a frame on {key!r}")
-        return Frame(done - pressed, self.received.index(_FRAME_END, before) + 8 - before)
 
     def settle(self, quiet_seconds: float = 0.08) -> None:
         """Read on until nothing was sent for a while."""
         while self._read(quiet_seconds):
             pass
 
-    def resize(self, width: int, height: int) -> Frame:
+    def rest(self, seconds: float) -> None:
+        """Read on for so long."""
+        until = time.perf_counter() + seconds
+        while (left := until - time.perf_counter()) > 0:
+            self._read(left)
+
+    def has_shown(self, text: str) -> bool:
+        """Tell whether a text has been whole on the screen."""
+        return text.encode() in _plain(self.received)
+
+    def cpu_seconds(self) -> float:
+        """Return the user and system time of the program so far; needs Linux."""
+        fields = Path(f"/proc/{self.program.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def memory_mib(self) -> float:
+        """Return how much memory the program has at present; needs Linux."""
+        pages = int(Path(f"/proc/{self.program.pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+    def resize(self, width: int, height: int, shows: str = "") -> Frame:
         """Give the terminal another size and wait for the end of the frame that follows."""
+
+        def resized() -> None:
+            self._set_size(width, height)
+            self.program.send_signal(signal.SIGWINCH)
+
+        return self._answer(resized, "a resize", shows)
+
+    def _answer(self, ask: Callable[[], object], what: str, shows: str) -> Frame:
         before = len(self.received)
-        resized = time.perf_counter() - self.started
-        self._set_size(width, height)
-        self.program.send_signal(signal.SIGWINCH)
-        done = self._read_until(lambda: _FRAME_END in self.received[before:], "a frame on resize")
-        return Frame(done - resized, self.received.index(_FRAME_END, before) + 8 - before)
+        wanted = re.compile(shows.encode())
+        asked = time.perf_counter() - self.started
+        ask()
+
+        def answer() -> int | None:
+            """Return where the first frame ends with which all is shown that was asked for."""
+            frames = (found.end() for found in _END.finditer(self.received, before))
+            sent = self.received
+            return next((end for end in frames if wanted.search(_plain(sent[before:end]))), None)
+
+        done = self._read_until(lambda: answer() is not None, f"{shows!r} on {what}")
+        return Frame(done - asked, (answer() or before) - before)
 
     def wait_for_end(self) -> int:
         """Read on until the program has ended and return its exit code."""
@@ -101,7 +139,7 @@ class Pty:
         until = time.perf_counter() + _PATIENCE
         while not is_reached():
             if not self._read(max(0.0, until - time.perf_counter())):
-                shown = _ESCAPE.sub(b"", self.received)[-2000:].decode("utf-8", "replace")
+                shown = _plain(self.received)[-2000:].decode("utf-8", "replace")
                 raise TimeoutError(f"{what} never came; the last that did:\n{shown}")
         return time.perf_counter() - self.started
 
@@ -128,6 +166,10 @@ class Pty:
         os.close(self._terminal)
 
 
+def _plain(sent: bytes | bytearray) -> bytes:
+    return _ESCAPE.sub(b"", sent)
+
+
 def _env(home: Path) -> dict[str, str]:
     """Keep nothing of the machine but its programs: the same terminal everywhere."""
     return {
@@ -136,4 +178,5 @@ def _env(home: Path) -> dict[str, str]:
         "LC_ALL": "C.UTF-8",
         "TERM": "xterm-256color",
         "COLORTERM": "truecolor",
+        "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
     }
