@@ -4,7 +4,7 @@ An error of the engine is an answer like any other, the same object that the com
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar, cast
 
@@ -38,6 +38,7 @@ from gait_engine.host import Host
 from gait_tui import commands
 from gait_tui.asking import CALLS, INDEXING, REVIEWS, inbox_of
 from gait_tui.commands import Query, argv
+from gait_tui.models.artifacts import catalog_of
 from gait_tui.models.calllog import CallLog
 from gait_tui.readings import (
     DiffReading,
@@ -59,8 +60,10 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
 CHUNK: Final = 200
-MOST_PER_CHUNK: Final = 10_000
+MOST_PER_CHUNK: Final = 2_000
 """Rows of the first message of a scan; each has twice as many as the one before, up to so many."""
+REST: Final = 20
+"""Between two looks at the folders lies so many times as long as a look takes."""
 
 A = TypeVar("A", bound=Answer)
 
@@ -85,11 +88,14 @@ class Bridge:
         self.calls = CallLog()
         """What was asked in this session."""
         self._generations: dict[str, int] = {}
-        self._known: dict[str, IndexRow] = {}
+        self._known: Mapping[str, IndexRow] = {}
         self._taken = -1
         """The scan whose rows, the `_known` ones, are on the screen; -1 for none."""
         self._known_since = -1
         self._was_there: set[str] = set()
+        self._looking = 0
+        """The scan that is going on; 0 for none."""
+        self._rests_until = 0.0
 
     # ------------------------------------------------------------ threads
 
@@ -109,11 +115,16 @@ class Bridge:
         self._start(asker, group, work)
         return generation
 
+    @property
+    def may_look(self) -> bool:
+        """Tell whether no look goes on, nor has cost much a moment ago."""
+        return not self._looking and self.host.monotonic() >= self._rests_until
+
     def rescan(self, asker: "Widget") -> int:
         """Look through the roots in a thread; `Scanned` brings the rows as they are found."""
         from gait_tui.messages import Scanned
 
-        generation = self._next("scan")
+        generation = self._looking = self._next("scan")
         words = argv(self.index_query())
 
         def work() -> None:
@@ -123,8 +134,11 @@ class Bridge:
             except Exception as error:  # noqa: BLE001 - the rows found so far stay usable
                 self._taken = -1
                 problem, code = _defect(error).message, _defect(error).exit_code
-                asker.post_message(Scanned(generation, (), is_whole=False, problem=problem))
-            self.calls.add(words, code, self.host.now_ns(), self.host.monotonic() - begun)
+                asker.post_message(Scanned(generation, (), problem=problem))
+            seconds = self.host.monotonic() - begun
+            self.calls.add(words, code, self.host.now_ns(), seconds)
+            if self._looking == generation:
+                self._looking, self._rests_until = 0, self.host.monotonic() + REST * seconds
 
         self._start(asker, "scan", work)
         return generation
@@ -147,29 +161,32 @@ class Bridge:
         from gait_engine.api import index
         from gait_tui.messages import Scanned, Unchanged
 
-        worker = get_current_worker()
+        worker, known = get_current_worker(), self._known
         found: list[IndexRow] = []
         told, chunk = 0, CHUNK
-        for row in index.scan(self.roots, host=self.host, known=self._known, limits=self.limits):
+        for row in index.scan(self.roots, host=self.host, known=known, limits=self.limits):
             found.append(row)
-            if len(found) - told == chunk and not self._known:
-                if worker.is_cancelled:
-                    return
-                part = index.newest_first(found[told:])
-                asker.post_message(Scanned(generation, part, is_whole=False))
-                told, chunk = len(found), min(2 * chunk, MOST_PER_CHUNK)
+            if len(found) - told < chunk:
+                continue
+            if worker.is_cancelled:
+                return
+            if not known:
+                found[told:] = part = index.newest_first(found[told:])
+                asker.post_message(Scanned(generation, part))
+            told, chunk = len(found), min(2 * chunk, MOST_PER_CHUNK)
+        lost = self._lost(index.searched(self.roots, host=self.host))
         if worker.is_cancelled:
             return
-        known = {row.path: row for row in found}
-        lost = self._lost(index.searched(self.roots, host=self.host))
-        if known and known == self._known and self._known_since == self._taken:
+        is_told = bool(found) and self._known_since == self._taken
+        if is_told and known == {row.path: row for row in found}:
             asker.post_message(Unchanged(generation, lost))
             return
-        self._known, self._known_since = known, generation
         rows = index.newest_first(found)
         has_runs = any(row.kind in RUN_KINDS for row in rows)
-        searched = () if has_runs else index.counted(rows, self.roots, host=self.host)
-        asker.post_message(Scanned(generation, rows, is_whole=True, roots=searched, lost=lost))
+        roots = () if has_runs else index.counted(rows, self.roots, host=self.host)
+        catalog = catalog_of(rows, known)._replace(roots=roots)
+        self._known, self._known_since = catalog.rows, generation
+        asker.post_message(Scanned(generation, rows, catalog=catalog, lost=lost))
 
     def take(self, generation: int) -> None:
         """Note that the rows of a scan are on the screen: those that equal them are not sent."""
@@ -328,7 +345,7 @@ class Bridge:
 
         Keys that cannot be used leave nothing undone but what they are for.
         """
-        rows = dict(self._known)
+        rows = self._known
         call = partial(inbox_of, tuple(rows.values()), query, self.host, proceed)
         outcome = self.attempt(argv(query), call)
         if outcome.failure is not None and query.review is not None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from textual.message import Message
 
 from gait_engine.api.shapes import IndexRow, SearchedRoot
+from gait_tui.models.artifacts import Catalog
 
 
 class Answered(Message):
@@ -16,7 +17,7 @@ class Answered(Message):
 
 
 class Scanned(Message):
-    """Rows of a scan; the last message of a scan has all of them, in order.
+    """Rows of a scan; the last message of a scan has all of them, in order, with their catalog.
 
     `lost` names the roots that cannot be read, or that were there before and are not any more.
     """
@@ -26,14 +27,23 @@ class Scanned(Message):
         generation: int,
         rows: Sequence[IndexRow],
         *,
-        is_whole: bool,
-        roots: Sequence[SearchedRoot] = (),
+        catalog: Catalog | None = None,
         lost: Sequence[str] = (),
         problem: str = "",
     ) -> None:
         super().__init__()
         self.problem, self.lost = problem, lost
-        self.generation, self.rows, self.is_whole, self.roots = generation, rows, is_whole, roots
+        self.generation, self.rows, self.catalog = generation, rows, catalog
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether these are all rows."""
+        return self.catalog is not None
+
+    @property
+    def roots(self) -> Sequence[SearchedRoot]:
+        """The folders that were searched, where none of them holds a run."""
+        return self.catalog.roots if self.catalog else ()
 
 
 class Unchanged(Message):

@@ -19,7 +19,15 @@ _REVISION: Final = 2
 """To be raised when the same bytes give other rows or other checks."""
 _ROWS: Final = "rows"
 _FIRST: Final = b""
-_SHARED: Final = ("policy_digest", "tool_name", "verdict", "identity")
+_SHARED: Final = (
+    "kind",
+    "run_id",
+    "session_id",
+    "policy_digest",
+    "tool_name",
+    "verdict",
+    "identity",
+)
 """Texts that many rows share, of which one is enough in memory."""
 
 Rows = tuple[IndexRow, ...]

@@ -1,9 +1,9 @@
 """What lies under the roots, by what it names: where `g` leads from one artifact to another."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
-from gait_engine.api.shapes import IndexRow
+from gait_engine.api.shapes import IndexRow, SearchedRoot
 from gait_tui.models.links import EXPLAIN, Link
 
 _WAITS: Final = "require_approval"
@@ -17,48 +17,59 @@ _NAMED_BY: Final = {
 """What an artifact of a kind is called, and the field that holds it."""
 
 
+Named = dict[str, dict[str, IndexRow]]
+"""The newest artifact of each name, by what the name is one of."""
+
+
+class Catalog(NamedTuple):
+    """All artifacts of a scan by path, newest first, and by their names; made by a thread."""
+
+    rows: Mapping[str, IndexRow]
+    named: Named
+    rewritten: Sequence[str] = ()
+    """Traces that were seen before and are written anew."""
+    kinds: frozenset[str] = frozenset()
+    """Of what came, changed or went since the scan before."""
+    roots: Sequence[SearchedRoot] = ()
+    """The folders that were searched, where none of them holds a run."""
+
+
+def catalog_of(rows: Sequence[IndexRow], before: Mapping[str, IndexRow]) -> Catalog:
+    """Make the catalog of a scan; `before` is what the scan before found, if there was one."""
+    found = {row.path: row for row in rows}
+    named: Named = {}
+    _name(rows, named)
+    fresh = [row for row in rows if before.get(row.path) is not row]
+    gone = [before[path] for path in before.keys() - found.keys()]
+    rewritten = [row.path for row in fresh if _is_rewritten(before.get(row.path), row)]
+    return Catalog(found, named, rewritten, frozenset(row.kind for row in (*fresh, *gone)))
+
+
 class Artifacts:
     """The rows of the latest scan, and how often each trace was seen to be written again."""
 
     def __init__(self) -> None:
-        self.rows: dict[str, IndexRow] = {}
+        self.rows: Mapping[str, IndexRow] = {}
         self.rewrites: dict[str, int] = {}
         self.since_ns = 0
         """When the first look was over: no rewriting before it was seen."""
-        self._named: dict[tuple[str, str], IndexRow] = {}
+        self._named: Named = {}
 
-    def take(self, rows: Iterable[IndexRow], now_ns: int, *, is_whole: bool) -> None:
-        """Take the rows of a scan, the newest first; a whole one tells what is gone."""
-        found = {row.path: row for row in rows}
-        fresh = [row for path, row in found.items() if self.rows.get(path) is not row]
-        for row in fresh:
-            before = self.rows.get(row.path)
-            if before is not None and self._is_rewritten(before, row):
-                self.rewrites[row.path] = self.rewrites.get(row.path, 0) + 1
-        self.rows = found if is_whole else self.rows | found
-        self.since_ns = self.since_ns or (now_ns if is_whole else 0)
-        self._name(fresh)
+    def add(self, rows: Sequence[IndexRow]) -> None:
+        """Take a part of a scan."""
+        self.rows = {**self.rows, **{row.path: row for row in rows}}
+        _name(rows, self._named)
 
-    def _name(self, rows: Sequence[IndexRow]) -> None:
-        """Note under which names rows are found; of two with the same name the newer one is."""
-        for row in reversed(rows):
-            for name in _names(row):
-                held = self._named.get(name)
-                if held is None or held.at_ns <= row.at_ns or held.path == row.path:
-                    self._named[name] = row
-
-    def _is_rewritten(self, before: IndexRow, now: IndexRow) -> bool:
-        stamps = [(row.mtime_ns, row.size, row.inode) for row in (before, now)]
-        return bool(self.since_ns) and now.kind == "trace" and stamps[0] != stamps[1]
+    def take(self, catalog: Catalog, now_ns: int) -> None:
+        """Take a whole scan."""
+        self.rows, self._named = catalog.rows, catalog.named
+        for path in catalog.rewritten:
+            self.rewrites[path] = self.rewrites.get(path, 0) + 1
+        self.since_ns = self.since_ns or now_ns
 
     def _find(self, what: str, value: str) -> IndexRow | None:
-        """Return the newest artifact that is named so; one that is gone has all named anew."""
-        row = self._named.get((what, value)) if value else None
-        if row is not None and self.rows.get(row.path) is not row:
-            self._named = {}
-            self._name(list(self.rows.values()))
-            row = self._named.get((what, value))
-        return row
+        """Return the newest artifact that is named so."""
+        return self._named.get(what, {}).get(value)
 
     def named(self, what: str, value: str) -> str:
         """Return the path of the newest artifact that is named so; empty where there is none."""
@@ -104,6 +115,22 @@ class Artifacts:
         elif token := self.named("token", trace.intent_digest):
             found["go_approval"] = Link("approvals", token, "approval")
         return found
+
+
+def _name(rows: Iterable[IndexRow], named: Named) -> None:
+    """Note under which names rows are found; of two with the same name the newer one is."""
+    for row in rows:
+        for what, value in _names(row):
+            alike = named.setdefault(what, {})
+            held = alike.get(value)
+            if value and (held is None or held.at_ns < row.at_ns):
+                alike[value] = row
+
+
+def _is_rewritten(before: IndexRow | None, now: IndexRow) -> bool:
+    if before is None or now.kind != "trace":
+        return False
+    return (before.mtime_ns, before.size, before.inode) != (now.mtime_ns, now.size, now.inode)
 
 
 def _names(row: IndexRow) -> tuple[tuple[str, str], ...]:

@@ -98,5 +98,4 @@ class EvidenceStore(CheckedStore[EvidenceRow]):
             "run": row.about,
             "case": row.artifact.case_id if row.artifact else "",
             "path": row.key,
-            "state": self.state(row.key),
         }

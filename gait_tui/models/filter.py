@@ -4,7 +4,7 @@ String work on what the engine delivered; a part that cannot be read hides nothi
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -17,11 +17,21 @@ _clock = re.compile(r"([0-2]?[0-9]):([0-5][0-9])").fullmatch
 
 
 class Subject(NamedTuple):
-    """What a filter looks at: the whole text of a row, its fields, its time."""
+    """What a filter looks at: the fields of a row, one below the other in lower case; its time."""
 
+    key: str
     text: str
-    fields: Mapping[str, str]
     at_ns: int | None
+
+    @classmethod
+    def of(cls, key: str, fields: Iterable[str], at_ns: int | None) -> "Subject":
+        """Make it of the fields of a row, in their order."""
+        told = [field.replace("\n", " ") if "\n" in field else field for field in fields]
+        return cls(key, "\n".join(told).casefold(), at_ns)
+
+    def field(self, place: int) -> str:
+        """Return a field by its place among all."""
+        return self.text.split("\n", place + 1)[place]
 
 
 Test = Callable[[Subject, int], bool]
@@ -34,9 +44,11 @@ class Filter(NamedTuple):
     tests: tuple[Test, ...] = ()
     problem: str = ""
 
-    def accepts(self, subject: Subject, now_ns: int) -> bool:
-        """Tell whether a row passes every part."""
-        return all(test(subject, now_ns) for test in self.tests)
+    def passing(self, subjects: Sequence[Subject], now_ns: int) -> Sequence[Subject]:
+        """Return those that pass every part."""
+        for test in self.tests:
+            subjects = [subject for subject in subjects if test(subject, now_ns)]
+        return subjects
 
 
 def parse(text: str, fields: Sequence[str]) -> Filter:
@@ -79,8 +91,16 @@ def _parse_part(part: str, fields: Sequence[str]) -> Test | str:
         return _age_test(value) if name == "age" else _clock_test(name, value)
     if name not in fields:
         return f"no field {name[:20]}: {' '.join((*fields, *_TIMED))}"
-    wanted = tuple(choice.casefold() for choice in value.split(",") if choice)
-    return lambda s, _now: not wanted or any(w in s.fields[name] for w in wanted)
+    wanted = [choice.casefold() for choice in value.split(",") if choice]
+    return _field_test(fields.index(name), wanted)
+
+
+def _field_test(place: int, wanted: Sequence[str]) -> Test:
+    if not wanted:
+        return lambda _s, _now: True
+    if len(wanted) == 1:
+        return lambda s, _now: wanted[0] in s.field(place)
+    return lambda s, _now: any(map(s.field(place).__contains__, wanted))
 
 
 def _expression(pattern: str) -> Test | str:

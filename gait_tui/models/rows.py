@@ -1,10 +1,10 @@
 """The rows of the Runs tab, and what the engine said about each so far."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import ClassVar, Final, NamedTuple, Protocol, TypeVar
 
 from gait_engine.api.shapes import IndexRow
-from gait_tui.models.rowstore import Item, RowStore
+from gait_tui.models.rowstore import Held, Item, RowStore
 
 NOT_CHECKED: Final = "not checked"
 NOT_READ: Final = "not read"
@@ -80,15 +80,24 @@ class CheckedStore(RowStore[C]):
         self.checks[key] = check
         self.forget_subject(key)
 
-    def drop(self, key: str) -> None:
-        """Forget a row and what was said about it."""
-        super().drop(key)
-        self.checks.pop(key, None)
+    def drop_gone(self, keys: Iterable[str]) -> None:
+        """Drop rows that are gone, and what was said about them."""
+        dropped = list(keys)
+        for key in dropped:
+            self.checks.pop(key, None)
+        super().drop_gone(dropped)
+
+    def told(self, held: Held[C], key: str) -> Mapping[str, str]:
+        """Return the fields of a row, its state among them."""
+        return {**self.fields(held.rows[key]), "state": self._state(held, key)}
 
     def state(self, key: str) -> str:
         """Say in one word what is known about a row."""
-        row = self.rows[key]
-        if self.is_gone(key):
+        return self._state(self.held, key)
+
+    def _state(self, held: Held[C], key: str) -> str:
+        row = held.rows[key]
+        if key in held.gone:
             return GONE
         if row.artifact is not None and row.artifact.error_code:
             return NOT_READ
@@ -128,7 +137,6 @@ class RunStore(CheckedStore[Row]):
             "path": artifact.path,
             "capture": artifact.capture_mode,
             "kind": artifact.kind,
-            "state": self.state(row.key),
         }
 
     def columns(self, row: Row) -> Mapping[str, str]:
@@ -136,4 +144,4 @@ class RunStore(CheckedStore[Row]):
         check = self.checks.get(row.key)
         counts = (check.calls, check.not_ok) if check else (None, None)
         calls, not_ok = ("" if count is None else f"{count:,}" for count in counts)
-        return {**self.fields(row), "run": row.name, "calls": calls, "not_ok": not_ok}
+        return {**super().columns(row), "run": row.name, "calls": calls, "not_ok": not_ok}

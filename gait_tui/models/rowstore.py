@@ -1,10 +1,11 @@
 """The rows of a list: order, filter, marks and cursor; nothing here touches a screen.
 
-The cursor stays on its item, not on its row number.
+What is held is never changed, only replaced: a thread may work out what is to be held next while
+the list is drawn and its cursor moves. The cursor stays on its item, not on its row number.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Any, ClassVar, Final, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Final, Generic, NamedTuple, Protocol, TypeVar
 
 from gait_tui.models.filter import Filter, Subject, is_narrower, parse
 
@@ -28,6 +29,35 @@ class Item(Protocol):
 R = TypeVar("R", bound=Item)
 
 
+class View(NamedTuple):
+    """Which rows a list shows, and in which order."""
+
+    filter: Filter = Filter()
+    sort: str = ""
+    is_reversed: bool = False
+
+    def is_narrower_than(self, other: "View") -> bool:
+        """Tell a view that shows some of the rows of another, in the same order."""
+        is_same_order = (self.sort, self.is_reversed) == (other.sort, other.is_reversed)
+        return is_same_order and is_narrower(other.filter, self.filter.text)
+
+
+class Held(NamedTuple, Generic[R]):
+    """The rows of a list at a moment, in the engine's order, and the keys of those in view.
+
+    Rows that are gone keep their place. `subjects` is what a filter has looked at so far;
+    `is_whole` once a scan has told of all rows.
+    """
+
+    rows: Mapping[str, R]
+    visible: Sequence[str]
+    view: View
+    subjects: dict[str, Subject]
+    gone: frozenset[str] = frozenset()
+    appeared: Mapping[str, int] = {}
+    is_whole: bool = False
+
+
 class RowStore(Generic[R]):
     """Rows with a life: they appear, change, vanish; a person filters, sorts and marks them."""
 
@@ -39,19 +69,14 @@ class RowStore(Generic[R]):
     """The columns a person may sort by; none is the engine's own order."""
 
     def __init__(self) -> None:
-        self.rows: dict[str, R] = {}
-        self.marks: list[str] = []
-        self.visible: list[str] = []
+        self.held: Held[R] = Held({}, (), View(), {})
         self.filter = Filter()
-        self.cursor = ""
-        self.is_following = False
         self.sort = ""
         self.is_reversed = False
-        self._subjects: dict[str, Subject] = {}
-        self._places: dict[str, int] = {}
-        self._appeared: dict[str, int] = {}
-        self._gone: set[str] = set()
-        self._is_first = True
+        self.marks: list[str] = []
+        self.cursor = ""
+        self.is_following = False
+        self._place = -1
 
     # ------------------------------------------------------------ to fill in
 
@@ -61,121 +86,162 @@ class RowStore(Generic[R]):
 
     def columns(self, row: R) -> Mapping[str, str]:
         """Return what may stand in a column of its own, by the names of `COLUMNS`."""
-        return self.fields(row)
+        return self.told(self.held, row.key)
 
     # ------------------------------------------------------------ rows
 
-    def fill(self, rows: Iterable[R], now_ns: int, *, is_whole: bool) -> bool:
-        """Take the rows of a scan, in the engine's order; tell whether anything changed.
+    @property
+    def rows(self) -> Mapping[str, R]:
+        """All rows by their keys, in the engine's order."""
+        return self.held.rows
 
-        A part of a scan adds rows. The whole scan also tells which rows are gone.
-        """
-        found = {row.key: row for row in rows}
-        if is_whole and found == self.rows and not self._is_first:
-            return False
-        if not self._is_first:
-            self._appeared.update({key: now_ns for key in found if key not in self.rows})
-        gone = {key for key in self.rows if key not in found} if is_whole else set()
-        for key in gone ^ self._gone:
+    @property
+    def visible(self) -> Sequence[str]:
+        """The keys of the rows in view, in the order in which they are shown."""
+        return self.held.visible
+
+    def fill(self, rows: Iterable[R], now_ns: int) -> bool:
+        """Take the rows of a whole scan, in the engine's order; tell whether anything changed."""
+        return self.take(self.arranged(now_ns, rows))
+
+    def add(self, rows: Iterable[R], now_ns: int) -> None:
+        """Take a part of a scan: its rows come last until all of them are there."""
+        before = self.held
+        more = {row.key: row for row in rows}
+        for key in more.keys() & before.rows.keys():
             self.forget_subject(key)
-        self._gone = gone
-        kept = _keep_places(list(self.rows), list(found)) if is_whole else [*self.rows, *found]
-        for key, row in found.items():
-            if self.rows.get(key) != row:
-                self.forget_subject(key)
-        self.rows = {key: found.get(key) or self.rows[key] for key in kept}
-        self._is_first = self._is_first and not is_whole
-        self.refresh(now_ns)
+        fresh = [key for key in more if key not in before.rows]
+        held = before._replace(rows={**before.rows, **more})
+        passing = self._passing(held, fresh, self.filter, now_ns)
+        self.take(held._replace(visible=[*before.visible, *passing]))
+
+    def arranged(self, now_ns: int, found: Iterable[R] | None = None) -> Held[R]:
+        """Return what is to be held next: the rows as they are wanted, those found if any.
+
+        Changes nothing that is seen, so that any thread may ask.
+        """
+        before = held = self.held
+        view = View(self.filter, self.sort, self.is_reversed)
+        if found is not None:
+            held = self._merged(before, {row.key: row for row in found}, now_ns)
+            if held is before and view == before.view:
+                return before
+        among: Iterable[str] = held.rows
+        if held is before and view.is_narrower_than(before.view):
+            among = reversed(before.visible) if view.is_reversed else before.visible
+        visible = self._passing(held, among, view.filter, now_ns)
+        by = self.SORTS.get(view.sort)
+        if by is not None:
+            visible.sort(key=lambda key: by(held.rows[key]))
+        if view.is_reversed:
+            visible.reverse()
+        return held._replace(visible=visible, view=view)
+
+    def take(self, held: Held[R]) -> bool:
+        """Hold what was arranged; tell whether that is anything else than before."""
+        if held is self.held:
+            return False
+        place, self.held = self._place, held
+        if not held.visible:
+            self.cursor, self._place = "", -1
+        elif self.is_following:
+            self.move_to(0)
+        elif not self.go_to(self.cursor):
+            self.move_to(place)
         return True
 
-    def forget_gone(self, now_ns: int) -> None:
-        """Drop the rows whose files are no longer there, and what was new."""
-        self._appeared = {}
-        self.drop_gone(self._gone, now_ns)
+    def _merged(self, before: Held[R], found: Mapping[str, R], now_ns: int) -> Held[R]:
+        """Put the rows of a whole scan in the place of those before, which may be gone by now."""
+        if before.is_whole and not before.gone and found == before.rows:
+            return before
+        gone = frozenset(before.rows.keys() - found.keys())
+        rows = found
+        if gone:
+            keys = _keep_places(list(before.rows), list(found))
+            rows = {key: found[key] if key in found else before.rows[key] for key in keys}
+        appeared = dict(before.appeared)
+        if before.is_whole:
+            appeared |= dict.fromkeys(found.keys() - before.rows.keys(), now_ns)
+        stirred = gone ^ before.gone
+        subjects = {
+            key: subject
+            for key, subject in before.subjects.items()
+            if key not in stirred and rows.get(key) == before.rows.get(key)
+        }
+        return Held(rows, (), before.view, subjects, gone, appeared, is_whole=True)
 
-    def drop_gone(self, keys: Iterable[str], now_ns: int) -> None:
+    def forget_gone(self) -> None:
+        """Drop the rows whose files are no longer there, and what was new."""
+        self.drop_gone(self.gone)
+        self.take(self.held._replace(appeared={}))
+
+    def drop_gone(self, keys: Iterable[str]) -> None:
         """Drop some of the rows that are gone."""
-        for key in list(keys):
-            self.drop(key)
-            self._gone.discard(key)
-        self.marks = [key for key in self.marks if key in self.rows]
-        self.refresh(now_ns)
+        held, dropped = self.held, frozenset(keys)
+        if not dropped:
+            return
+        for key in dropped:
+            self.forget_subject(key)
+        rows = {key: row for key, row in held.rows.items() if key not in dropped}
+        visible = [key for key in held.visible if key not in dropped]
+        self.marks = [key for key in self.marks if key in rows]
+        self.take(held._replace(rows=rows, visible=visible, gone=held.gone - dropped))
 
     @property
     def gone(self) -> Collection[str]:
         """The keys of the rows that are there no more."""
-        return self._gone
-
-    def drop(self, key: str) -> None:
-        """Forget a row."""
-        self.rows.pop(key, None)
-        self.forget_subject(key)
+        return self.held.gone
 
     def is_gone(self, key: str) -> bool:
         """Tell a row whose file is no longer there."""
-        return key in self._gone
+        return key in self.held.gone
 
     def is_new(self, key: str, now_ns: int) -> bool:
         """Tell a row that appeared a moment ago."""
-        appeared = self._appeared.get(key)
+        appeared = self.held.appeared.get(key)
         return appeared is not None and now_ns - appeared < NEW_FOR_NS
 
     # ------------------------------------------------------------ filter and order
 
-    def narrow(self, text: str, now_ns: int) -> str:
-        """Filter by text; return what is wrong with it."""
-        among = self.visible if is_narrower(self.filter, text) else None
+    def narrow(self, text: str) -> str:
+        """Want the rows that a filter lets through; return what is wrong with it."""
         self.filter = parse(text, self.FIELDS)
-        self.refresh(now_ns, among=among)
         return self.filter.problem
 
-    def sort_next(self, now_ns: int) -> str:
-        """Sort by the next column, after the last in the engine's order; return its name."""
+    def sort_next(self) -> None:
+        """Want the rows by the next column, after the last in the engine's order."""
         names = ["", *self.SORTS]
         self.sort = names[(names.index(self.sort) + 1) % len(names)]
         self.is_reversed = False
-        self.refresh(now_ns)
-        return self.sort
 
-    def reverse(self, now_ns: int) -> None:
-        """Turn the order round."""
+    def reverse(self) -> None:
+        """Want the order turned round."""
         self.is_reversed = not self.is_reversed
-        self.refresh(now_ns)
 
     def forget_subject(self, key: str) -> None:
         """Let a filter look at a row anew."""
-        self._subjects.pop(key, None)
+        self.held.subjects.pop(key, None)
 
-    def refresh(self, now_ns: int, *, among: Sequence[str] | None = None) -> None:
-        """Choose and order the visible rows; the cursor stays on its item where that is shown."""
-        place = self.place()
-        keys: Iterable[str] = self.rows if among is None else among
-        if self.filter.tests:
-            accepts = self.filter.accepts
-            self.visible = [key for key in keys if accepts(self._subject(key), now_ns)]
-        else:
-            self.visible = list(self.rows)
-        self._put_in_order()
-        self._places = {key: place for place, key in enumerate(self.visible)}
-        if self.is_following or self.cursor not in self._places:
-            self.move_to(0 if self.is_following else place)
-        if not self.visible:
-            self.cursor = ""
+    def _passing(
+        self, held: Held[R], keys: Iterable[str], wanted: Filter, now_ns: int
+    ) -> list[str]:
+        """Return those of some keys whose rows a filter lets through."""
+        if not wanted.tests:
+            return list(keys)
+        known, told = held.subjects, self.told
+        subjects = []
+        for key in keys:
+            subject = known.get(key)
+            if subject is None:
+                fields = told(held, key)
+                texts = [fields[name] for name in self.FIELDS]
+                subject = known[key] = Subject.of(key, texts, held.rows[key].at_ns)
+            subjects.append(subject)
+        return [subject.key for subject in wanted.passing(subjects, now_ns)]
 
-    def _put_in_order(self) -> None:
-        by = self.SORTS.get(self.sort)
-        if by is not None:
-            self.visible.sort(key=lambda key: by(self.rows[key]))
-        if self.is_reversed:
-            self.visible.reverse()
-
-    def _subject(self, key: str) -> Subject:
-        known = self._subjects.get(key)
-        if known is None:
-            row = self.rows[key]
-            fields = {name: value.casefold() for name, value in self.fields(row).items()}
-            known = self._subjects[key] = Subject("\n".join(fields.values()), fields, row.at_ns)
-        return known
+    def told(self, held: Held[R], key: str) -> Mapping[str, str]:
+        """Return the fields of a row that may depend on what else is held."""
+        return self.fields(held.rows[key])
 
     # ------------------------------------------------------------ marks
 
@@ -198,22 +264,30 @@ class RowStore(Generic[R]):
 
     def place(self) -> int:
         """Return the row number of the cursor; -1 when nothing is listed."""
-        return self._places.get(self.cursor, -1)
-
-    def place_of(self, key: str) -> int:
-        """Return which of the rows in view one is; -1 for none of them."""
-        return self._places.get(key, -1)
+        return self._place
 
     def move_to(self, place: int) -> None:
         """Put the cursor on a row number."""
         if self.visible:
-            self.cursor = self.visible[min(max(place, 0), len(self.visible) - 1)]
+            self._place = min(max(place, 0), len(self.visible) - 1)
+            self.cursor = self.visible[self._place]
+
+    def place_of(self, key: str) -> int:
+        """Return which of the rows in view one is; -1 for none of them."""
+        visible = self.visible
+        if 0 <= self._place < len(visible) and visible[self._place] == key:
+            return self._place
+        try:
+            return visible.index(key)
+        except ValueError:
+            return -1
 
     def go_to(self, key: str) -> bool:
         """Put the cursor on a row by its key; tell whether it is shown."""
-        if key in self._places:
-            self.cursor = key
-        return key in self._places
+        place = self.place_of(key)
+        if place >= 0:
+            self.cursor, self._place = key, place
+        return place >= 0
 
     def current(self) -> R | None:
         """Return the row under the cursor."""

@@ -1,6 +1,6 @@
 """The rows of the Traces tab: what the gate decided, newest first."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import ClassVar, NamedTuple
 
 from gait_engine.api.shapes import IndexRow
@@ -26,6 +26,11 @@ class TraceRow(NamedTuple):
     def agent(self) -> str:
         """Who called: the identity, else the agent."""
         return self.artifact.identity or self.artifact.agent_id
+
+
+def trace_rows(artifacts: Iterable[IndexRow]) -> list[TraceRow]:
+    """List the traces among the artifacts, in their order."""
+    return [TraceRow(artifact) for artifact in artifacts if artifact.kind == "trace"]
 
 
 class TraceStore(RowStore[TraceRow]):

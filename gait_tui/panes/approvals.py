@@ -100,31 +100,27 @@ class ApprovalsTab(ItemsTab[ApprovalRow]):
         super().__init__()
         self.listing = ApprovalList(self)
         self.answered: Reading | None = None
-        self._tokens: tuple[IndexRow, ...] = ()
-        self._concerned: frozenset[tuple[str, int, int]] = frozenset()
+        self._artifacts: Sequence[IndexRow] = ()
 
     # ------------------------------------------------------------ the engine
 
     def take_scan(self, scanned: Scanned) -> None:
         """Ask again when a trace, an intent, a policy or a token came, changed or went."""
-        if not scanned.is_whole:
+        if scanned.catalog is None:
             return
-        found = [row for row in scanned.rows if row.kind in _CONCERNS]
-        concerned = frozenset((row.path, row.mtime_ns, row.size) for row in found)
-        self._tokens = tuple(row for row in found if row.kind == "approval_token")
-        if concerned != self._concerned:
-            self._concerned = concerned
-            if self.has_asked:
-                self.reload()
+        self._artifacts = scanned.rows
+        if self.has_asked and scanned.catalog.kinds & _CONCERNS:
+            self.reload()
 
     def load(self) -> Callable[[], object]:
         """Ask what waits, read the log, and how long each token is still good."""
-        desk, tokens = self.bench.reviews, self._tokens
+        desk, artifacts = self.bench.reviews, self._artifacts
 
         def call() -> Reading:
             timed = (
                 TimedToken(row, 0 if row.error_code else desk.seconds_left(str(row.expires_at)))
-                for row in tokens
+                for row in artifacts
+                if row.kind == "approval_token"
             )
             return Reading(desk.pending(), desk.log(), tuple(timed))
 
@@ -146,7 +142,7 @@ class ApprovalsTab(ItemsTab[ApprovalRow]):
         store = self.listing.store
         answered = [key for key in store.gone if store.rows[key].group != TOKEN]
         if answered:
-            store.drop_gone(answered, self.bench.now_ns)
+            store.drop_gone(answered)
             self.listing.draw()
 
     def nothing(self, look: Look) -> list[Line]:

@@ -96,15 +96,17 @@ class EvidenceTab(ItemsTab[EvidenceRow]):
     def take_scan(self, scanned: Scanned) -> None:
         """Take what the index found."""
         if not scanned.is_whole:
-            self.listing.fill(evidence_rows(scanned.rows, ()), is_whole=False)
+            self.listing.add(evidence_rows(scanned.rows, ()))
             return
         self.artifacts, self.is_scanned = scanned.rows, True
         self._fill()
-        self.show_rows()
 
     def _fill(self) -> None:
-        rows = evidence_rows(self.artifacts, self.installed)
-        self.listing.fill(rows, is_whole=self.is_scanned and self.is_listed)
+        if self.is_scanned and self.is_listed:
+            rows = partial(evidence_rows, self.artifacts, self.installed)
+            self.listing.refill(rows, len(self.artifacts))
+        elif self.is_listed:
+            self.listing.add(evidence_rows((), self.installed))
 
     def read(self, row: EvidenceRow) -> Callable[[], object] | None:
         """Ask what it holds and whether it verifies."""

@@ -1,6 +1,6 @@
 """The facets of a list: a pane beside it that writes its filter."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
 from textual.app import ComposeResult
@@ -43,7 +43,7 @@ class FacetPane(Pane):
         yield self.title
         yield self.text
 
-    def count(self, rows: Sequence[Mapping[str, str]]) -> None:
+    def count(self, rows: Iterable[Mapping[str, str]]) -> None:
         """Count what the rows hold; the answer comes from a thread."""
         call = (rows, self.fields, self.fixed)
         self.bench.bridge.ask(self, f"facets-{self.place}", lambda: count_facets(*call))

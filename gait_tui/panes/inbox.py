@@ -125,7 +125,7 @@ class InboxTab(ItemsTab[InboxRow]):
         store, files = self.listing.store, self.bench.artifacts.rows
         settled = [key for key in store.gone if store.rows[key].path in files]
         if settled:
-            store.drop_gone(settled, self.bench.now_ns)
+            store.drop_gone(settled)
             self.listing.draw()
 
     def nothing(self, look: Look) -> list[Line]:

@@ -1,14 +1,16 @@
 """A list with its filter: one pane for every kind of row; a tab says how a row is drawn."""
 
-from collections.abc import Sequence
-from typing import Generic, NamedTuple, TypeVar
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from typing import Generic, NamedTuple, TypeVar, cast
 
 from textual.app import ComposeResult
 from textual.message import Message
 
 from gait_engine.api.shapes import SearchedRoot
 from gait_tui.bridge import is_footer
-from gait_tui.models.rowstore import Item, RowStore
+from gait_tui.messages import Answered
+from gait_tui.models.rowstore import Held, Item, RowStore
 from gait_tui.panes.base import Pane
 from gait_tui.views import columns, glyphs
 from gait_tui.views.line import BLANK, LABEL_AT, MUTED, Line, Look, Span, line, own
@@ -18,7 +20,21 @@ from gait_tui.views.timetext import milliseconds
 from gait_tui.widgets.prompt import Prompt
 from gait_tui.widgets.vtable import Page, VTable
 
+MOST_AT_ONCE: int = 2_000
+"""More rows than so many are arranged in a thread: the keys must not wait for it."""
+
 R = TypeVar("R", bound=Item)
+Rows = Callable[[], Iterable[R]]
+"""Makes the rows of a whole scan, in the engine's order."""
+
+
+class Arranged(NamedTuple, Generic[R]):
+    """What is to be held instead of what was held then, the rows it was made with, and how long."""
+
+    held: Held[R]
+    instead: Held[R]
+    found: Rows[R] | None
+    seconds: float
 
 
 class Listing(Pane, Generic[R]):
@@ -29,6 +45,9 @@ class Listing(Pane, Generic[R]):
 
     class Opened(Message):
         """The row under the cursor was opened."""
+
+    class Filled(Message):
+        """The rows of a scan, or of a part of it, are listed."""
 
     class Said(Message):
         """What is wrong with the filter, for the status row."""
@@ -57,6 +76,10 @@ class Listing(Pane, Generic[R]):
         self.above = 0
         """How many rows came above those in view and were not seen yet."""
         self._view: tuple[object, ...] = ()
+        self._found: Rows[R] | None = None
+        """The rows of the latest scan, as long as they are not listed."""
+        self._goal = ""
+        """The item to go to as soon as no filter hides it."""
         self.prompt = Prompt("filter", lets_through=is_footer, id="filter")
         self.table = ListTable(id="rows")
 
@@ -123,12 +146,75 @@ class Listing(Pane, Generic[R]):
         yield self.prompt
         yield self.table
 
-    def fill(self, rows: Sequence[R], *, is_whole: bool = True) -> None:
+    def fill(self, rows: Sequence[R]) -> None:
         """Take the rows of an answer, in the engine's order."""
-        self.is_scanned = self.is_scanned or is_whole
+        self.is_scanned = True
         before = self.store.cursor
+        is_other = self.store.fill(rows, self.bench.now_ns)
+        self._redraw(before, is_other=is_other)
+
+    def add(self, rows: Sequence[R]) -> None:
+        """Take a part of a scan."""
+        before = self.store.cursor
+        self.store.add(rows, self.bench.now_ns)
+        self._redraw(before, is_other=True)
+        self.post_message(self.Filled())
+
+    def refill(self, rows: Rows[R], size: int) -> None:
+        """Take the rows of a whole scan, which are to be made of so many artifacts."""
+        self._found = rows
+        self.put_in_order(size)
+
+    def put_in_order(self, size: int = 0) -> None:
+        """Bring the rows in line with what is wanted of them: many in a thread."""
+        store, found, host = self.store, self._found, self.bench.bridge.host
         now = self.bench.now_ns
-        if self.store.fill(rows, now, is_whole=is_whole) or not self.store.rows:
+
+        def call() -> Arranged[R]:
+            begun, instead = host.monotonic(), store.held
+            held = store.arranged(now, found() if found else None)
+            return Arranged(held, instead, found, host.monotonic() - begun)
+
+        if max(size, len(store.rows)) <= MOST_AT_ONCE:
+            self._take(call())
+        else:
+            self.bench.bridge.ask(self, self._group, call)
+
+    @property
+    def _group(self) -> str:
+        return f"{self.place} {self.id}"
+
+    def on_answered(self, message: Answered) -> None:
+        """Show the rows that a thread has arranged; if others came meanwhile, it begins anew."""
+        message.stop()
+        if not self.bench.bridge.is_current(message.group, message.generation):
+            return
+        arranged = cast("Arranged[R]", message.result)
+        if arranged.instead is self.store.held:
+            self._take(arranged)
+        else:
+            self.put_in_order(MOST_AT_ONCE + 1)
+
+    def _take(self, arranged: Arranged[R]) -> None:
+        before = self.store.cursor
+        if arranged.found is not None:
+            self.is_scanned, self._found = True, None
+        is_other = self.store.take(arranged.held)
+        if self._goal and self.store.go_to(self._goal):
+            self._goal = ""
+        if self.store.filter.text and not self.problem:
+            found = f"{len(self.store.visible):,} of {len(self.store.rows):,}"
+            took = milliseconds(arranged.seconds)
+            self.prompt.set_remark(Span(f"{found}  {took}", MUTED))
+        else:
+            self.prompt.set_remark()
+        self._redraw(before, is_other=is_other)
+        if arranged.found is not None:
+            self.post_message(self.Filled())
+
+    def _redraw(self, before: str, *, is_other: bool) -> None:
+        """Draw what changed; tell if the cursor, on a row before, is on another now."""
+        if is_other or not self.store.rows:
             self.draw()
         else:
             self.table.redraw_changed()
@@ -204,7 +290,7 @@ class Listing(Pane, Generic[R]):
         source = self.table.source
         if isinstance(source, ListRows):
             before = source.row_of(self.store.place())
-            self.store.go_to(source.key(message.row))
+            self.store.move_to(source.place_of(message.row))
             self.table.forget(before, message.row)
             self.above = min(self.above, source.first_item(self.table.top).place)
             self.post_message(self.Moved())
@@ -217,12 +303,14 @@ class Listing(Pane, Generic[R]):
 
     def go_to(self, key: str) -> bool:
         """Put the cursor on an item, clearing a filter that hides it; tell whether it is there."""
-        if key in self.store.rows and not self.store.go_to(key):
-            self.clear_filter()
-        if not self.store.go_to(key):
+        if key not in self.store.rows:
             return False
-        self.draw()
-        self.post_message(self.Moved())
+        if self.store.go_to(key):
+            self.draw()
+            self.post_message(self.Moved())
+        else:
+            self._goal = key
+            self.clear_filter()
         return True
 
     def cursor_line(self, width: int) -> Line | None:
@@ -277,20 +365,9 @@ class Listing(Pane, Generic[R]):
 
     def narrow(self, text: str) -> None:
         """Show the rows that a filter lets through."""
-        host = self.bench.bridge.host
-        begun = host.monotonic()
-        before = self.store.cursor
-        self.problem = self.store.narrow(text, host.now_ns())
-        took = milliseconds(host.monotonic() - begun)
-        if self.problem:
-            self.prompt.set_remark()
-        else:
-            found = f"{len(self.store.visible):,} of {len(self.store.rows):,}  {took}"
-            self.prompt.set_remark(Span(found if text else "", MUTED))
+        self.problem = self.store.narrow(text)
+        self.put_in_order()
         self.post_message(self.Said(self.problem))
-        self.draw()
-        if self.store.cursor != before:
-            self.post_message(self.Moved())
 
     def position(self) -> str:
         """Say where the cursor is."""
@@ -311,21 +388,23 @@ class ListRows(Generic[R]):
 
     def __init__(self, listing: Listing[R]) -> None:
         self.listing = listing
-        self._rows, self._headings = _laid_out(listing)
+        self._keys = listing.store.visible
+        self._headings = _headings(listing)
+        self._at = list(self._headings)
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._keys) + len(self._at)
 
     def line(self, row: int, look: Look) -> Line:
         """Draw a row."""
         if row in self._headings:
             heading = self._headings[row]
             return self.listing.heading_line(heading, look) if heading else BLANK
-        return self.listing.line_here(self.listing.store.rows[self._rows[row]], look)
+        return self.listing.line_here(self.listing.store.rows[self.key(row)], look)
 
     def key(self, row: int) -> str:
         """Name a row; a heading takes no cursor."""
-        return self._rows[row]
+        return "" if row in self._headings else self._keys[self.place_of(row)]
 
     def first_item(self, row: int) -> Anchor:
         """Return the first item from a row on; at the end the last."""
@@ -335,39 +414,39 @@ class ListRows(Generic[R]):
 
     def place_of(self, row: int) -> int:
         """Return which item a row is."""
-        return row - sum(heading < row for heading in self._headings)
+        return row - bisect_left(self._at, row)
 
     def row_of(self, place: int) -> int:
         """Return the row number of the n-th item."""
-        if place < 0 or not self._headings:
-            return place
-        row = place
-        for heading in self._headings:
-            if heading > row:
-                break
-            row += 1
-        return row
+        above = bisect_right(range(len(self._at)), place, key=lambda n: self._at[n] - n)
+        return place + above if place >= 0 else place
 
 
-def _laid_out(listing: Listing[R]) -> tuple[Sequence[str], dict[int, str]]:
+def _headings(listing: Listing[R]) -> dict[int, str]:
+    """Return what stands between the rows, by row number; a group stands together.
+
+    As long as the rows of a scan are not in order there are no groups.
+    """
     store = listing.store
-    if type(listing).heading is Listing.heading:
-        return store.visible, {}
-    rows: list[str] = []
+    if type(listing).heading is Listing.heading or not store.held.is_whole:
+        return {}
     headings: dict[int, str] = {}
-    last = ""
-    for key in store.visible:
-        heading = listing.heading(store.rows[key])
-        if heading != last:
-            last = heading
-            if heading:
-                if rows and listing.has_gaps:
-                    headings[len(rows)] = ""
-                    rows.append("")
-                headings[len(rows)] = heading
-                rows.append("")
-        rows.append(key)
-    return rows, headings
+    visible, rows, place = store.visible, store.rows, 0
+    while place < len(visible):
+        heading = listing.heading(rows[visible[place]])
+        if heading:
+            row = place + len(headings)
+            if place and listing.has_gaps:
+                headings[row] = ""
+                row += 1
+            headings[row] = heading
+        place = bisect_left(
+            range(len(visible)),
+            True,
+            lo=place,
+            key=lambda at: listing.heading(rows[visible[at]]) != heading,
+        )
+    return headings
 
 
 class ListTable(VTable):

@@ -103,7 +103,7 @@ class RegressTab(ItemsTab[FixtureRow]):
             config, self.outcome.at_ns, self.outcome.exit_code
         )
         self.listing.fill([FixtureRow(fixture) for fixture in shown.fixtures] if shown else [])
-        self.listing.store.forget_gone(self.bench.now_ns)
+        self.listing.store.forget_gone()
 
     def show_rows(self) -> None:
         """Begin at the first failure; later the cursor stays with its fixture."""

@@ -1,5 +1,7 @@
 """The list of runpacks and session chains."""
 
+from collections.abc import Iterable
+from functools import partial
 from typing import Final
 
 from gait_engine.api.shapes import RUN_KINDS, IndexRow
@@ -62,8 +64,10 @@ class RunListPane(Listing[Row]):
     def take(self, scanned: Scanned) -> None:
         """Take the rows of a scan."""
         self.roots = scanned.roots
-        rows = [row_of(artifact) for artifact in scanned.rows if artifact.kind in RUN_KINDS]
-        self.fill(rows, is_whole=scanned.is_whole)
+        if scanned.is_whole:
+            self.refill(partial(run_rows, scanned.rows), len(scanned.rows))
+        else:
+            self.add(run_rows(scanned.rows))
 
     def take_reading(self, reading: RunReading) -> None:
         """Keep what the engine said about a row."""
@@ -87,6 +91,11 @@ class RunListPane(Listing[Row]):
             ),
         )
         self.draw()
+
+
+def run_rows(artifacts: Iterable[IndexRow]) -> list[Row]:
+    """List the runs among the artifacts, in their order."""
+    return [row_of(artifact) for artifact in artifacts if artifact.kind in RUN_KINDS]
 
 
 def row_of(artifact: IndexRow) -> Row:

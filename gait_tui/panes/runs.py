@@ -35,7 +35,6 @@ class RunsTab(SplitTab):
         """Show the rows."""
         self._stopped = scanned.problem
         self.runs.take(scanned)
-        self.show_rows()
 
     def on_answered(self, message: Answered) -> None:
         """Show what was read."""

@@ -140,7 +140,7 @@ class SplitTab(TabView):
 
     def forget_gone(self) -> None:
         """Drop the rows whose files are no longer there."""
-        self.listing.store.forget_gone(self.bench.now_ns)
+        self.listing.store.forget_gone()
         self.listing.draw()
 
     def go_to(self, key: str) -> bool:
@@ -222,6 +222,11 @@ class SplitTab(TabView):
         self.open_row()
         self.go_to_detail()
 
+    def on_listing_filled(self, message: Listing.Filled) -> None:
+        """Show what the rows lead to."""
+        message.stop()
+        self.show_rows()
+
     def on_listing_said(self, message: Listing.Said) -> None:
         """Say what is wrong with the filter."""
         message.stop()
@@ -294,13 +299,13 @@ class SplitTab(TabView):
 
     def do_sort(self) -> None:
         """Sort by the next column; after the last comes the engine's own order."""
-        self.listing.store.sort_next(self.bench.now_ns)
-        self.listing.draw()
+        self.listing.store.sort_next()
+        self.listing.put_in_order()
 
     def do_reverse(self) -> None:
         """Turn the order round."""
-        self.listing.store.reverse(self.bench.now_ns)
-        self.listing.draw()
+        self.listing.store.reverse()
+        self.listing.put_in_order()
 
     def do_follow(self) -> None:
         """Keep the cursor on the newest row, or stop that."""

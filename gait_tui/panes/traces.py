@@ -13,7 +13,7 @@ from gait_tui.copying import copies_of
 from gait_tui.messages import Scanned
 from gait_tui.models.facets import toggle
 from gait_tui.models.links import Link
-from gait_tui.models.traces import TraceRow, TraceStore
+from gait_tui.models.traces import TraceRow, TraceStore, trace_rows
 from gait_tui.panes import tracesheet
 from gait_tui.panes.facets import FacetPane
 from gait_tui.panes.items import ItemsTab
@@ -107,12 +107,17 @@ class TracesTab(ItemsTab[TraceRow]):
     def take_scan(self, scanned: Scanned) -> None:
         """Show the traces among what was found."""
         self.listing.roots = scanned.roots
-        found = [TraceRow(row) for row in scanned.rows if row.kind == "trace"]
-        self.listing.fill(found, is_whole=scanned.is_whole)
-        self.show_rows()
         if scanned.is_whole:
-            store = self.listing.store
-            self.facets.count([store.fields(row) for row in store.rows.values()])
+            self.listing.refill(partial(trace_rows, scanned.rows), len(scanned.rows))
+        else:
+            self.listing.add(trace_rows(scanned.rows))
+
+    def on_listing_filled(self, message: Listing.Filled) -> None:
+        """Count the facets of all rows; a thread makes the fields as it needs them."""
+        super().on_listing_filled(message)
+        store = self.listing.store
+        if store.held.is_whole:
+            self.facets.count(store.fields(row) for row in store.rows.values())
 
     def read(self, row: TraceRow) -> Callable[[], object] | None:
         """Read the trace whole, and have its policy explained."""

@@ -122,7 +122,8 @@ class BrowseScreen(FrameScreen):
         self.show_live()
         usual = self.bench.poll_seconds
         due = self.looked_at + pause_after(self.bench.idle_seconds, usual)
-        if self.is_current and self.bridge.host.monotonic() > due - usual / 2:
+        is_due = self.bridge.host.monotonic() > due - usual / 2
+        if self.is_current and is_due and self.bridge.may_look:
             self._look()
 
     def _look(self) -> None:
@@ -133,13 +134,14 @@ class BrowseScreen(FrameScreen):
         """Give the rows to every tab there is."""
         if not self.bridge.is_current("scan", message.generation):
             return
-        if message.is_whole:
+        if message.catalog is not None:
             self.bench.lost = message.lost
             self.show_live()
             self._latest = message
             self.bridge.take(message.generation)
-        now = self.bench.now_ns
-        self.bench.artifacts.take(message.rows, now, is_whole=message.is_whole)
+            self.bench.artifacts.take(message.catalog, self.bench.now_ns)
+        else:
+            self.bench.artifacts.add(message.rows)
         for view in self.views.values():
             view.take_scan(message)
         if message.is_whole:

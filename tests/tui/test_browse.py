@@ -5,6 +5,7 @@ import pytest
 
 from gait_engine.api.shapes import HIDDEN, IndexRow, Limits
 from gait_tui.messages import Scanned
+from gait_tui.models.artifacts import catalog_of
 from gait_tui.panes.runlist import row_of
 from gait_tui.panes.runs import RunsTab
 from gait_tui.screens.browse import BrowseScreen
@@ -76,7 +77,7 @@ async def test_ten_thousand_rows_draw_only_what_is_in_view(host: StoryHost) -> N
             for n in range(10_000)
         ]
         pane = browse(screen).runs
-        pane.take(Scanned(1, rows, is_whole=True))
+        pane.take(Scanned(1, rows, catalog=catalog_of(rows, {})))
         await screen.settle()
         assert "10,000 runs" in screen.row(1)
         shown = await screen.press("G")
@@ -235,7 +236,7 @@ async def test_a_scan_that_stops_keeps_the_rows_and_says_why(
         pane = browse(screen)
 
         def stopped() -> None:
-            pane.post_message(Scanned(1, (), is_whole=False, problem="archive: permission denied"))
+            pane.post_message(Scanned(1, (), problem="archive: permission denied"))
 
         monkeypatch.setattr(pane.bridge, "is_current", lambda *_: True)
         stopped()
@@ -280,7 +281,7 @@ async def test_hostile_file_and_run_names_are_shown_spelled(host: StoryHost) -> 
             for n, text in enumerate(HOSTILE)
         ]
         pane = browse(screen).runs
-        pane.store.fill([row_of(row) for row in rows], host.now_ns(), is_whole=True)
+        pane.store.fill([row_of(row) for row in rows], host.now_ns())
         pane.draw()
         for _ in rows:
             assert HIDDEN.search((await screen.press("j")).replace("\n", "")) is None

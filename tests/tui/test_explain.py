@@ -12,7 +12,7 @@ from gait_engine.contract.answers.policyexplain import ExplainedScript, Explaine
 from gait_tui import commands
 from gait_tui.bridge import Bridge
 from gait_tui.commands import Query, argv
-from gait_tui.models.artifacts import Artifacts
+from gait_tui.models.artifacts import Artifacts, catalog_of
 from gait_tui.panes.traces import TracesTab
 from gait_tui.screens.browse import BrowseScreen
 from gait_tui.screens.explain import ExplainScreen
@@ -246,17 +246,23 @@ def a_trace(name: str, at_ns: int, **fields: Any) -> IndexRow:
     return IndexRow(kind="trace", path=f"{name}.json", at_ns=at_ns, mtime_ns=at_ns, **told)
 
 
+def look(seen: Artifacts, rows: list[IndexRow], now_ns: int) -> None:
+    """Take a whole scan as the bridge tells it: the first one knows nothing of before."""
+    before = seen.rows if seen.since_ns else {}
+    seen.take(catalog_of(rows, before), now_ns)
+
+
 def test_the_newest_artifact_of_a_name_is_found_until_it_is_gone() -> None:
     seen = Artifacts()
     old, new = a_trace("old", 1), a_trace("new", 2)
-    seen.take([new], 5, is_whole=False)
-    seen.take([new, old], 5, is_whole=True)
+    seen.add([new])
+    look(seen, [new, old], 5)
     about = IndexRow(kind="runpack", path="r.zip", run_id="run_1")
     assert seen.trace_of(about) is new
     assert seen.trace_of(old) is old
-    seen.take([old], 6, is_whole=True)
+    look(seen, [old], 6)
     assert seen.trace_of(about) is old
-    seen.take([], 7, is_whole=True)
+    look(seen, [], 7)
     assert seen.trace_of(about) is None
     assert seen.links(about, "runs") == {}
 
@@ -264,13 +270,13 @@ def test_the_newest_artifact_of_a_name_is_found_until_it_is_gone() -> None:
 def test_only_what_changes_after_the_first_look_counts_as_rewritten() -> None:
     seen = Artifacts()
     first = a_trace("t", 1)
-    seen.take([first], 5, is_whole=False)
-    seen.take([replace(first, mtime_ns=2)], 5, is_whole=True)
+    seen.add([first])
+    look(seen, [replace(first, mtime_ns=2)], 5)
     assert seen.rewrites == {}
-    seen.take([replace(first, mtime_ns=2)], 6, is_whole=True)
+    look(seen, [replace(first, mtime_ns=2)], 6)
     assert seen.rewrites == {}
-    seen.take([replace(first, mtime_ns=3)], 7, is_whole=True)
-    seen.take([replace(first, mtime_ns=3, inode=9)], 8, is_whole=True)
+    look(seen, [replace(first, mtime_ns=3)], 7)
+    look(seen, [replace(first, mtime_ns=3, inode=9)], 8)
     assert seen.rewrites == {"t.json": 2}
     assert seen.since_ns == 5
 

@@ -12,9 +12,13 @@ NOW = 1_770_292_800 * 10**9  # 12:00:00Z
 FIELDS = ("run", "state")
 
 
-def accepts(text: str, *, words: str = "run_etl damaged", hours: int = 2) -> bool:
-    fields = {"run": "run_etl", "state": "damaged"}
-    return parse(text, FIELDS).accepts(Subject(words, fields, NOW - hours * HOUR), NOW)
+def accepts(text: str, *, hours: int = 2) -> bool:
+    subject = Subject.of("d/a", ("run_ETL", "damaged"), NOW - hours * HOUR)
+    return lets_through(text, subject)
+
+
+def lets_through(text: str, subject: Subject) -> bool:
+    return list(parse(text, FIELDS).passing([subject], NOW)) == [subject]
 
 
 @pytest.mark.parametrize(
@@ -50,14 +54,13 @@ def test_a_filter_holds_a_row_back(text: str) -> None:
     ],
 )
 def test_what_cannot_be_read_is_told_and_hides_nothing(text: str, told: str) -> None:
-    made = parse(text, FIELDS)
-    assert made.problem == told
-    assert made.accepts(Subject("", {"run": "", "state": ""}, None), NOW)
+    assert parse(text, FIELDS).problem == told
+    assert lets_through(text, Subject.of("d/a", ("", ""), None))
 
 
 @given(st.text())
 def test_no_filter_text_breaks_the_list(text: str) -> None:
-    parse(text, FIELDS).accepts(Subject("x", {"run": "x", "state": ""}, NOW), NOW)
+    lets_through(text, Subject.of("d/a", ("x", ""), NOW))
 
 
 def row(name: str, mtime: int = 1, error: str = "") -> Row:
@@ -67,16 +70,26 @@ def row(name: str, mtime: int = 1, error: str = "") -> Row:
     return Row(found, mtime)
 
 
+def narrow(runs: RunStore, text: str) -> None:
+    assert runs.narrow(text) == ""
+    runs.take(runs.arranged(NOW))
+
+
+def shown(runs: RunStore) -> list[str]:
+    runs.take(runs.arranged(NOW))
+    return list(runs.visible)
+
+
 def store(*names: str) -> RunStore:
     made = RunStore()
-    made.fill([row(name) for name in names], NOW, is_whole=True)
+    made.fill([row(name) for name in names], NOW)
     return made
 
 
 def test_the_cursor_stays_on_its_item_when_rows_appear_above_it() -> None:
     runs = store("a", "b")
     runs.move_to(1)
-    runs.fill([row(name) for name in ("new", "a", "b")], NOW, is_whole=True)
+    runs.fill([row(name) for name in ("new", "a", "b")], NOW)
     assert (runs.cursor, runs.place()) == ("d/b", 2)
     assert runs.is_new("d/new", NOW)
     assert not runs.is_new("d/new", NOW + 10 * 10**9)
@@ -86,24 +99,24 @@ def test_the_cursor_stays_on_its_item_when_rows_appear_above_it() -> None:
 def test_following_keeps_the_cursor_on_the_newest() -> None:
     runs = store("a")
     runs.is_following = True
-    runs.fill([row("new"), row("a")], NOW, is_whole=True)
+    runs.fill([row("new"), row("a")], NOW)
     assert runs.cursor == "d/new"
 
 
 def test_a_row_that_is_gone_keeps_its_place_until_it_is_forgotten() -> None:
     runs = store("a", "b", "c")
     runs.move_to(1)
-    runs.fill([row("a"), row("c")], NOW, is_whole=True)
+    runs.fill([row("a"), row("c")], NOW)
     assert runs.visible == ["d/a", "d/b", "d/c"]
     assert runs.state("d/b") == GONE
-    runs.forget_gone(NOW)
+    runs.forget_gone()
     assert runs.visible == ["d/a", "d/c"]
     assert runs.cursor == "d/c"
 
 
 def test_a_scan_that_finds_the_same_changes_nothing() -> None:
     runs = store("a")
-    assert not runs.fill([row("a")], NOW, is_whole=True)
+    assert not runs.fill([row("a")], NOW)
 
 
 def test_the_state_of_a_row_is_what_the_engine_said_of_this_file() -> None:
@@ -111,13 +124,13 @@ def test_the_state_of_a_row_is_what_the_engine_said_of_this_file() -> None:
     assert runs.state("d/a") == NOT_CHECKED
     runs.check("d/a", Check(INTACT, NOW, (1, 0)))
     assert runs.state("d/a") == INTACT
-    runs.fill([row("a", mtime=2)], NOW, is_whole=True)
+    runs.fill([row("a", mtime=2)], NOW)
     assert runs.state("d/a") == CHANGED
 
 
 def test_a_file_that_cannot_be_read_says_so() -> None:
     runs = RunStore()
-    runs.fill([row("a", error="invalid_input")], NOW, is_whole=True)
+    runs.fill([row("a", error="invalid_input")], NOW)
     assert runs.state("d/a") == NOT_READ
 
 
@@ -140,20 +153,20 @@ def test_two_marks_or_a_mark_and_the_cursor_make_a_pair_the_first_mark_is_the_ba
 def test_narrowing_moves_the_cursor_only_when_its_row_is_hidden() -> None:
     runs = store("a", "b")
     runs.move_to(1)
-    assert runs.narrow("run:b", NOW) == ""
+    narrow(runs, "run:b")
     assert (runs.visible, runs.cursor) == (["d/b"], "d/b")
-    runs.narrow("run:a", NOW)
+    narrow(runs, "run:a")
     assert runs.cursor == "d/a"
-    runs.narrow("nothing", NOW)
+    narrow(runs, "nothing")
     assert (runs.visible, runs.cursor, runs.current()) == ([], "", None)
-    runs.narrow("", NOW)
+    narrow(runs, "")
     assert runs.cursor == "d/a"
 
 
 def test_parts_of_a_scan_add_rows() -> None:
     runs = RunStore()
-    runs.fill([row("a")], NOW, is_whole=False)
-    runs.fill([row("b")], NOW, is_whole=False)
+    runs.add([row("a")], NOW)
+    runs.add([row("b")], NOW)
     assert runs.visible == ["d/a", "d/b"]
 
 
@@ -208,11 +221,14 @@ def test_a_list_is_sorted_by_each_column_and_turned_round() -> None:
         Row(IndexRow(kind="runpack", path=name, run_id=name, mtime_ns=n + 1), n + 1)
         for n, name in enumerate(names)
     ]
-    store.fill(rows, 0, is_whole=True)
+    store.fill(rows, NOW)
     assert store.visible == list(names)
-    assert store.sort_next(0) == "run"
-    assert store.visible == ["a", "b", "c"]
-    store.reverse(0)
-    assert store.visible == ["c", "b", "a"]
-    assert [store.sort_next(0) for _ in range(3)] == ["capture", "age", ""]
-    assert store.visible == list(names)
+    store.sort_next()
+    assert store.sort == "run"
+    assert shown(store) == ["a", "b", "c"]
+    store.reverse()
+    assert shown(store) == ["c", "b", "a"]
+    for name in ("capture", "age", ""):
+        store.sort_next()
+        assert store.sort == name
+    assert shown(store) == list(names)

@@ -1,0 +1,109 @@
+"""Lists of any size: however rows come, and whoever puts them in order, the same is shown."""
+
+from collections.abc import Sequence
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gait_engine.api.shapes import IndexRow
+from gait_tui.models.rows import Row, RunStore
+
+NOW = 1_770_292_800 * 10**9
+
+NAMES = st.lists(st.text("abc", min_size=1, max_size=3), unique=True, max_size=8)
+FILTERS = st.lists(st.sampled_from(("a", "b ", "-c", "run:a", "state:gone", "/a.?b/", " ")))
+ORDERS = st.tuples(st.sampled_from(("", "run", "capture")), st.booleans())
+
+
+def row(name: str, capture: str = "") -> Row:
+    artifact = IndexRow(kind="runpack", path=name, run_id=name, mtime_ns=1, capture_mode=capture)
+    return Row(artifact, 1)
+
+
+def rows(names: Sequence[str]) -> list[Row]:
+    """Make rows of which many are alike in a column."""
+    return [row(name, name[0]) for name in names]
+
+
+def put_in_order(store: RunStore) -> list[str]:
+    store.take(store.arranged(NOW))
+    return list(store.visible)
+
+
+def filled(
+    *scans: Sequence[str], text: str = "", order: tuple[str, bool] = ("", False)
+) -> RunStore:
+    store = RunStore()
+    store.narrow(text)
+    store.sort, store.is_reversed = order
+    for names in scans:
+        store.fill(rows(names), NOW)
+    return store
+
+
+@given(NAMES, st.lists(st.integers(1, 3)), FILTERS, ORDERS)
+def test_parts_and_then_the_whole_show_what_the_whole_shows_at_once(
+    names: list[str], sizes: list[int], words: list[str], order: tuple[str, bool]
+) -> None:
+    text = " ".join(words)
+    store, told = filled(text=text, order=order), 0
+    for size in sizes:
+        store.add(rows(names[told : told + size]), NOW)
+        told += size
+        assert set(store.visible) <= set(names[:told])
+    store.fill(rows(names), NOW)
+    whole = filled(names, text=text, order=order)
+    assert list(store.visible) == list(whole.visible)
+    assert list(store.rows) == list(whole.rows)
+    assert store.current() == (store.rows[store.cursor] if store.visible else None)
+
+
+@given(NAMES, NAMES, FILTERS, ORDERS)
+def test_a_filter_typed_key_by_key_shows_what_it_shows_at_once(
+    first: list[str], second: list[str], words: list[str], order: tuple[str, bool]
+) -> None:
+    text = " ".join(words)
+    typed = filled(first, second, order=order)
+    for end in range(len(text) + 1):
+        typed.narrow(text[:end])
+        put_in_order(typed)
+    whole = filled(first, second, text=text, order=order)
+    assert list(typed.visible) == list(whole.visible)
+
+
+@given(NAMES, NAMES, NAMES, st.data())
+def test_the_cursor_is_on_its_item_as_long_as_that_is_shown(
+    first: list[str], second: list[str], third: list[str], data: st.DataObject
+) -> None:
+    store = filled(first)
+    store.move_to(data.draw(st.integers(0, 8)))
+    for names in (second, third):
+        before = store.cursor
+        store.fill(rows(names), NOW)
+        assert before in ("", store.cursor)
+        assert store.place() == (list(store.visible).index(store.cursor) if store.cursor else -1)
+    assert set(store.rows) == {*first, *second, *third}
+    assert {key for key in store.rows if store.is_gone(key)} == {*first, *second} - {*third}
+    store.forget_gone()
+    assert put_in_order(store) == list(store.rows) == third
+
+
+def test_what_a_thread_arranges_changes_nothing_before_it_is_taken() -> None:
+    store = filled(["a", "b"])
+    store.narrow("b")
+    before = store.held
+    arranged = store.arranged(NOW, rows(["b", "c"]))
+    assert store.held is before
+    assert list(store.visible) == ["a", "b"]
+    store.take(arranged)
+    assert list(store.visible) == ["b"]
+    assert (store.cursor, store.is_gone("a"), store.is_new("c", NOW)) == ("b", True, True)
+
+
+def test_a_filter_by_state_knows_what_is_gone() -> None:
+    store = filled(["a", "b"], text="state:gone")
+    assert list(store.visible) == []
+    store.fill(rows(["b"]), NOW)
+    assert list(store.visible) == ["a"]
+    store.fill(rows(["a", "b"]), NOW)
+    assert list(store.visible) == []
