@@ -66,7 +66,7 @@ class ApprovalStore(RowStore[ApprovalRow]):
             found["who"] = " ".join(item.approvers)
         if row.token:
             token = row.token.artifact
-            found |= {"who": " ".join(token.approvers), "reason": token.reason_code}
+            found |= {"who": token.identity, "reason": token.reason_code}
             found |= {"tool": " ".join(token.scope), "path": token.path}
         if event := row.event:
             found |= {"who": event.reviewer, "reason": event.reason_code, "state": event.event}

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar, Final, NamedTuple, cast
 
 from gait_engine.api.shapes import (
+    Answer,
     IndexRow,
     PendingAnswer,
     ReviewLogAnswer,
@@ -78,8 +79,10 @@ class ApprovalList(Listing[ApprovalRow]):
         return approvals.heading_line(heading, look)
 
     def counted(self, number: int) -> str:
-        """Count what waits; the rest is told in the status row."""
+        """Count what waits, if that is known; the rest is told in the status row."""
         del number
+        if self.tab.failed:
+            return "what waits is not known"
         store = self.store
         waiting = (
             row.group == WAITING and key not in store.gone for key, row in store.rows.items()
@@ -147,8 +150,12 @@ class ApprovalsTab(ItemsTab[ApprovalRow]):
 
     def nothing(self, look: Look) -> list[Line]:
         """Say that nothing waits, or why that cannot be said."""
-        failure = self.answered.pending.failure if self.answered else None
-        return failure_lines(look, failure) if failure else approvals.nothing_lines(look)
+        return failure_lines(look, self.failed) if self.failed else approvals.nothing_lines(look)
+
+    @property
+    def failed(self) -> Answer | None:
+        """What the engine said where it could not tell what waits."""
+        return self.answered.pending.failure if self.answered else None
 
     def read(self, row: ApprovalRow) -> Callable[[], object] | None:
         """Have everything about a pending call computed anew."""
@@ -189,6 +196,9 @@ class ApprovalsTab(ItemsTab[ApprovalRow]):
     def status(self) -> tuple[str, str]:
         """Say what waits, and whether tokens were checked."""
         said = super().status()
+        if self.failed:
+            code = self.failed.error_code
+            return f"What waits is not known: {code}. The command of x says why.", "failed"
         pending = self.answered.pending.answer if self.answered else None
         if said[0] or pending is None:
             return said

@@ -95,7 +95,7 @@ def _token_told(timed: TimedToken) -> tuple[str, str, str, str, str]:
     if token.error_code:
         name = token.path.rpartition("/")[2]
         return glyphs.UNCHECKED, "unchecked", name, "", "not read"
-    who, scope = " ".join(token.approvers), scope_words(token.scope)
+    who, scope = token.identity, scope_words(token.scope)
     if timed.seconds_left <= 0:
         return glyphs.NONE, MUTED, scope, who, "expired"
     return "·", MUTED, scope, who, f"{left(timed.seconds_left)} left"
@@ -169,7 +169,7 @@ def token_page(timed: TimedToken, look: Look) -> list[Line]:
     verdict = Verdict(glyphs.NONE if is_over else "·", role, word, f"{good}.")
     lines = [*verdict_line(look, verdict), BLANK]
     lines += artifact_field(look, "token", token.token_id)
-    lines += artifact_field(look, "by", " ".join(token.approvers))
+    lines += artifact_field(look, "by", token.identity)
     lines += artifact_field(look, "reason", token.reason_code)
     for number, scope in enumerate(token.scope):
         lines += artifact_field(look, "" if number else "scope", scope)

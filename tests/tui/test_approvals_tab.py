@@ -56,6 +56,20 @@ async def test_nothing_waits_as_a_picture(
         snap(screen.app, f"approvals-empty-{size[0]}x{size[1]}")
 
 
+@each_size
+@pytest.mark.usefixtures("incident")
+async def test_a_key_that_is_none_as_a_picture(
+    host: StoryHost, size: tuple[int, int], snap: Snap
+) -> None:
+    (host.cwd / "k.pub").write_text("no key")
+    async with opened(host, size, approval=Approval(key_path="k.pub")) as screen:
+        shown = await screen.press("4")
+        assert "what waits is not known" in shown
+        assert "What waits cannot be told: " in shown
+        assert "waiting for a person" not in shown
+        snap(screen.app, f"approvals-error-{size[0]}x{size[1]}")
+
+
 @pytest.mark.usefixtures("incident")
 async def test_what_waits_comes_first_then_tokens_then_decisions(host: StoryHost) -> None:
     async with opened(host) as screen:
@@ -64,6 +78,13 @@ async def test_what_waits_comes_first_then_tokens_then_decisions(host: StoryHost
         groups = [store.rows[key].group for key in store.visible]
         assert groups == sorted(groups, key=("waiting", "token", "decision").index)
         assert groups.count("waiting") == 2
+        tokens = [
+            store.rows[key].token for key in store.visible if store.rows[key].group == "token"
+        ]
+        assert [token.row.identity for token in tokens if token] == ["alice", "alice"]
+        assert "alice" in screen.row(7)
+        shown = await screen.press("j", "j")
+        assert "by          alice" in shown
         assert "2 calls waiting; tokens not checked: no key is set in tui.toml." in screen.row(22)
 
 

@@ -11,6 +11,7 @@ from gait_tui.panes.traces import TracesTab
 from gait_tui.screens.browse import BrowseScreen
 from tests.support.process import gait
 from tests.support.snap import Snap
+from tests.tui import corpus
 from tests.tui.driving import Driver, StoryHost, opened
 
 each_size = pytest.mark.parametrize("size", [(80, 24), (120, 40), (140, 40)])
@@ -81,16 +82,19 @@ async def test_g_r_goes_to_the_run_of_a_trace(host: StoryHost) -> None:
         assert "▸ ✓ run_etl_1120" in screen.text
 
 
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
 async def test_a_trace_that_is_none_keeps_its_row_and_says_why(
-    host: StoryHost, incident: object
+    host: StoryHost, incident: object, size: tuple[int, int], snap: Snap
 ) -> None:
     del incident
     bad = host.cwd / "gait-out" / "traces" / "trace_91.json"
     bad.write_bytes(b"\x00no")
-    async with opened(host) as screen:
+    corpus.age_file(bad, corpus.MINUTE)
+    async with opened(host, size) as screen:
         await screen.press("3", "slash", *"trace_91", "enter")
         assert "? not read" in screen.text
-        assert "? NOT READ   This file should be a trace and is none." in screen.text
+        assert "? NOT READ   This file should be a trace and is" in screen.text
+        snap(screen.app, f"traces-unread-{size[0]}x{size[1]}")
 
 
 @pytest.mark.usefixtures("incident")
