@@ -65,7 +65,7 @@ async def test_a_key_that_is_none_as_a_picture(
     async with opened(host, size, approval=Approval(key_path="k.pub")) as screen:
         shown = await screen.press("4")
         assert "what waits is not known" in shown
-        assert "What waits cannot be told: " in shown
+        assert "What waits is not known: invalid_input." in shown
         assert "waiting for a person" not in shown
         snap(screen.app, f"approvals-error-{size[0]}x{size[1]}")
 
@@ -78,11 +78,7 @@ async def test_what_waits_comes_first_then_tokens_then_decisions(host: StoryHost
         groups = [store.rows[key].group for key in store.visible]
         assert groups == sorted(groups, key=("waiting", "token", "decision").index)
         assert groups.count("waiting") == 2
-        tokens = [
-            store.rows[key].token for key in store.visible if store.rows[key].group == "token"
-        ]
-        assert [token.row.identity for token in tokens if token] == ["alice", "alice"]
-        assert "alice" in screen.row(7)
+        assert "phase:apply              alice" in screen.text
         shown = await screen.press("j", "j")
         assert "by          alice" in shown
         assert "2 calls waiting; tokens not checked: no key is set in tui.toml." in screen.row(22)
