@@ -30,6 +30,7 @@ _encode_sorted: Final = msgspec.json.Encoder(order="sorted").encode
 _DIGITS: Final = bytes(0x30 if 0x30 <= byte <= 0x39 else 0x20 for byte in range(256))
 _LONG_INTEGER: Final = b"0" * len(str(SAFE_INTEGER))
 _structure: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
+_byte: Final = re.compile(r"\(byte ([0-9]+)\)")
 _lone_surrogate: Final = re.compile(
     rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F]"
 )
@@ -217,7 +218,9 @@ def _explained(text: bytes, source: Source, exc: Exception) -> GaitError:
         return source.reject("byte order mark, expected JSON text without one")
     if _lone_surrogate.search(text.replace(rb"\\", b"--")):  # so that each \u left is an escape
         return source.refuse("json_lossy_text", source.root, "half of a surrogate pair")
-    return source.reject(f"not JSON: {quoted(str(exc))}")
+    at = _byte.search(str(exc))
+    found = f"not JSON at byte {at[1]}" if at else f"not JSON: it breaks off at byte {len(text)}"
+    return source.reject(f"{found}, expected one JSON value")
 
 
 def _mistyped(source: Source, exc: msgspec.ValidationError) -> GaitError:

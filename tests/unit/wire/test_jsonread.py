@@ -150,7 +150,9 @@ def test_what_is_no_json_is_invalid_input_everywhere(source: Source, text: bytes
     ("text", "message"),
     [
         (b"\xef\xbb\xbf{}", "in.json: byte order mark, expected JSON text without one"),
-        (b"1 2", "in.json: not JSON: 'JSON is malformed: trailing characters (byte 3)'"),
+        (b"{x}", "in.json: not JSON at byte 1, expected one JSON value"),
+        (b'{"a":', "in.json: not JSON: it breaks off at byte 5, expected one JSON value"),
+        (b"", "in.json: not JSON: it breaks off at byte 0, expected one JSON value"),
         (b"[1e400]", "in.json $[0]: number out of range"),
         (b"[" * 2001, "in.json: nested too deep, expected at most 2000 levels"),
         (b'"\xff"', "text that is not valid UTF-8 at in.json $"),
