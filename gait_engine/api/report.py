@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from msgspec import UNSET
 
-from gait_engine.api.scout import write_record
+from gait_engine.api.scout import KEEP_GOING, write_record
 from gait_engine.contract.answers.scout import TopAnswer
 from gait_engine.errors import InvalidInput, quoted
 from gait_engine.host import Host
@@ -58,7 +58,7 @@ def top(request: TopRequest, *, host: Host) -> TopAnswer:
 def rank(request: TopRequest, *, host: Host) -> TopAnswer:
     """Answer as `top` does, and write nothing."""
     if request.limit < 1:
-        raise InvalidInput(f"option --limit: {request.limit}, expected 1 or more")
+        raise refused_limit(str(request.limit))
     engine = engine_of(request.engine)
     given = [*listed(request.runs), *request.sources]
     if request.runs_from:
@@ -70,7 +70,7 @@ def rank(request: TopRequest, *, host: Host) -> TopAnswer:
     if request.out:
         read = (file.shown for file in (*runs, *traces))
         refuse_source(request.out, (*read, request.runs_from), host)
-    left_out = LeftOut(keeps_going=request.keeps_going)
+    left_out = LeftOut(keeps_going=request.keeps_going, way_out=KEEP_GOING)
     limit = min(request.limit, MOST_ACTIONS)
     sources = TopSources([run_source(file, host) for file in runs], traces)
     report = rank_actions(sources, limit=limit, left_out=left_out, host=host, engine=engine)
@@ -83,6 +83,15 @@ def rank(request: TopRequest, *, host: Host) -> TopAnswer:
         top_actions=len(report.top_actions),
         report=report,
         skipped=tuple(left_out.files),
+    )
+
+
+def refused_limit(found: str) -> InvalidInput:
+    """Build the error of a number of calls that cannot be ranked."""
+    return InvalidInput(
+        f"option --limit: {quoted(found)}, expected a whole number from 1 to {MOST_ACTIONS}",
+        where="--limit",
+        hint=f"leave --limit out for {DEFAULT_LIMIT} calls",
     )
 
 

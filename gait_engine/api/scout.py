@@ -1,7 +1,7 @@
 """`gait scout`: what many runs say together, and what a workspace lets agents do (scout.md)."""
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from msgspec import UNSET, Struct
 from msgspec.structs import replace
@@ -21,6 +21,9 @@ from gait_engine.wire.jsonwrite import compact
 
 if TYPE_CHECKING:
     from gait_engine.scout.signal import Scan
+
+
+KEEP_GOING: Final = "or leave out what cannot be used: --keep-going"
 
 
 class RunsRequest(NamedTuple):
@@ -63,7 +66,7 @@ def analyse(request: RunsRequest, *, out: str = "", host: Host) -> SignalAnswer:
     from gait_engine.scout.families import build_report
     from gait_engine.scout.proven import prove
 
-    found = _scanned(request, host, out)
+    found = scanned(request, host, out, way_out=KEEP_GOING)
     report = build_report(found.runs, host.producer_version)
     return SignalAnswer(
         ok=True,
@@ -88,7 +91,7 @@ def bisect(request: RunsRequest, *, good: str, bad: str, host: Host) -> BisectAn
     from gait_engine.scout.proven import candidates, changes, place
 
     ends = [_end(text, name, host) for text, name in ((good, "--good"), (bad, "--bad"))]
-    found = _scanned(request._replace(sources=(*request.sources, *ends)), host)
+    found = scanned(request._replace(sources=(*request.sources, *ends)), host)
     by_source = {run.observation.source: run.observation for run in found.runs}
     first, last = (by_source[end] for end in ends)
     if place(first) >= place(last):
@@ -126,13 +129,17 @@ def snapshot(request: SnapshotRequest, *, host: Host) -> SnapshotAnswer:
     Raises InvalidInput; where a policy is at fault, the inventory is written already.
     """
     from gait_engine.scout.pathtest import path_test
-    from gait_engine.scout.snapshot import take_snapshot
-    from gait_engine.scout.sources import listed
+    from gait_engine.scout.snapshot import is_inventory, take_snapshot
+    from gait_engine.scout.sources import listed, refuse_source
 
     is_wanted = path_test(listed(request.include), listed(request.exclude))
     taken = take_snapshot(listed(request.roots), is_wanted, host=host)
     own_id = taken.snapshot.snapshot_id
+    policies = listed(request.policy)
     path = request.out or f"{OUT_DIR}/inventory_snapshot_{own_id}.json"
+    for option, out in (("--out", request.out), ("--coverage-out", request.coverage_out)):
+        if out and not is_inventory(out, host):
+            refuse_source(out, (*taken.sources, *policies), host, option=option)
     write_record(path, taken.snapshot, host)
     answer = SnapshotAnswer(
         ok=True,
@@ -142,7 +149,6 @@ def snapshot(request: SnapshotRequest, *, host: Host) -> SnapshotAnswer:
         items=len(taken.snapshot.items),
         skipped=taken.skipped,
     )
-    policies = listed(request.policy)
     if not policies:
         return answer
     from gait_engine.gate.policy import load
@@ -176,7 +182,8 @@ def write_record(path: str, record: Struct, host: Host) -> None:
     write_atomic(host.cwd / path, content)
 
 
-def _scanned(request: RunsRequest, host: Host, out: str = "") -> "Scan":
+def scanned(request: RunsRequest, host: Host, out: str = "", way_out: str = "") -> "Scan":
+    """Observe the runs of a request; `out` must be none of its files."""
     from gait_engine.scout.engine import engine_of
     from gait_engine.scout.signal import Inputs, scan
     from gait_engine.scout.sources import find_runs, find_traces, listed, read_list, refuse_source
@@ -194,6 +201,7 @@ def _scanned(request: RunsRequest, host: Host, out: str = "") -> "Scan":
         traces=find_traces(listed(request.traces), host=host),
         results=listed(request.regress),
         keeps_going=request.keeps_going,
+        way_out=way_out,
     )
     if out:
         packs, traces = (file.path for file in inputs.runs), (file.shown for file in inputs.traces)

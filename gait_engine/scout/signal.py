@@ -30,6 +30,8 @@ class Inputs(NamedTuple):
     results: Sequence[str] = ()
     keeps_going: bool = False
     """Leave out every runpack and trace that cannot be used, and say so."""
+    way_out: str = ""
+    """How to have them left out, where the command can."""
 
 
 class Scan(NamedTuple):
@@ -46,7 +48,7 @@ def scan(inputs: Inputs, *, host: Host, engine: Engine | None = None, chunk: int
     Raises for the first file by path that cannot be used, InvalidInput or VerificationFailed; a
     swept-up one that only we refuse is skipped. Engine and chunk size are of no effect on it.
     """
-    left_out = LeftOut(keeps_going=inputs.keeps_going)
+    left_out = LeftOut(keeps_going=inputs.keeps_going, way_out=inputs.way_out)
     paths = [
         file.shown for file in once(SourceFile(path, is_swept=False) for path in inputs.results)
     ]
@@ -61,9 +63,10 @@ def scan(inputs: Inputs, *, host: Host, engine: Engine | None = None, chunk: int
 class LeftOut:
     """The files that were left out, and the rule that says which may be."""
 
-    def __init__(self, *, keeps_going: bool = False) -> None:
+    def __init__(self, *, keeps_going: bool = False, way_out: str = "") -> None:
         self.files: list[SkippedFile] = []
         self._keeps_going = keeps_going
+        self._way_out = way_out
 
     def add_or_raise(self, path: str, error: GaitError, *, is_swept: bool) -> None:
         """Note a swept-up file that only we refuse, or any by request; raise every other error."""
@@ -72,6 +75,7 @@ class LeftOut:
         elif is_swept and is_ours_alone(error):
             self.files.append(SkippedFile(path=path, error_code=error.code))
         else:
+            error.hint = "; ".join(filter(None, (error.hint, self._way_out)))
             raise error
 
 

@@ -23,7 +23,9 @@ from gait_engine.wire.text import lower, normal, unique_sorted
 from gait_engine.wire.timestamps import from_ns
 
 _SKIPPED_FOLDERS: Final = frozenset({".git", ".beads", "node_modules", "__pycache__"})
-_CONFIGS: Final = frozenset({".json", ".yaml", ".yml"})
+_READ: Final = frozenset({".py", ".json", ".yaml", ".yml"})
+_INVENTORIES: Final = (b'{"schema_id":"%s"' % SNAPSHOT_SCHEMA.encode(), b'{"snapshot_id":"snap_')
+"""How a snapshot and its coverage begin."""
 _RISKS: Final = (
     ("critical", ("delete", "drop", "destroy", "wire", "payment", "transfer")),
     ("high", ("write", "update", "export", "send", "email", "remove", "overwrite")),
@@ -33,10 +35,11 @@ _END_OF_ITEM: Final = b"\xff"
 
 
 class Taken(NamedTuple):
-    """A snapshot, and the files that were left out of it."""
+    """A snapshot, the files that were left out of it, and all that were looked into."""
 
     snapshot: Snapshot
     skipped: tuple[SkippedFile, ...]
+    sources: tuple[str, ...] = ()
 
 
 def take_snapshot(roots: Iterable[str], is_wanted: Callable[[str], bool], *, host: Host) -> Taken:
@@ -49,13 +52,26 @@ def take_snapshot(roots: Iterable[str], is_wanted: Callable[[str], bool], *, hos
     for folder in folders:
         _require_folder(folder, host)
     skipped: list[SkippedFile] = []
+    sources: list[str] = []
     items: dict[str, InventoryItem] = {}
     for folder in folders:
         for path in _files(folder, is_wanted, host):
+            if _extension(path) not in _READ:
+                continue
+            sources.append(path)
             for item in _items(path, skipped, host):
                 items[item.id] = _merged(items[item.id], item) if item.id in items else item
     ordered = [items[key] for key in sorted(items)]
-    return Taken(_snapshot(",".join(folders), ordered, host), tuple(skipped))
+    return Taken(_snapshot(",".join(folders), ordered, host), tuple(skipped), tuple(sources))
+
+
+def is_inventory(path: str, host: Host) -> bool:
+    """Tell what an earlier snapshot wrote: a new one may take its place."""
+    try:
+        with (host.cwd / path).open("rb") as file:
+            return file.read(max(map(len, _INVENTORIES))).startswith(_INVENTORIES)
+    except OSError:
+        return False
 
 
 def risk_level(name: str) -> str:
@@ -127,8 +143,6 @@ def _walk(folder: str, host: Host) -> Iterator[str]:
 
 def _items(path: str, skipped: list[SkippedFile], host: Host) -> Iterator[InventoryItem]:
     extension = _extension(path)
-    if extension != ".py" and extension not in _CONFIGS:
-        return
     try:
         path.encode()
         data = read_input(path, limit=TEXT_LIMIT, host=host, what="source")

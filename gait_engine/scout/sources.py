@@ -28,14 +28,16 @@ class SourceFile(NamedTuple):
     is_swept: bool
 
 
-def refuse_source(out: str, files: Iterable[str], host: Host) -> None:
+def refuse_source(out: str, files: Iterable[str], host: Host, *, option: str = "--out") -> None:
     """Refuse a report over a file that it is read from. Raises InvalidInput `path_unsafe`."""
     with suppress(OSError, ValueError):
         there = (host.cwd / out).stat()
         for file in files:
             with suppress(OSError, ValueError):
                 if os.path.samestat(there, (host.cwd / file).stat()):
-                    refuse_overwrite(host.cwd / out, {"a source": host.cwd / file}, "option --out")
+                    refuse_overwrite(
+                        host.cwd / out, {"a source": host.cwd / file}, f"option {option}"
+                    )
 
 
 def is_runpack_name(name: str) -> bool:

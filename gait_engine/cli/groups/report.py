@@ -9,7 +9,6 @@ from gait_engine.api import report as api
 from gait_engine.cli import options
 from gait_engine.cli.parse import host_of
 from gait_engine.contract.answers.base import Answer
-from gait_engine.errors import InvalidInput, quoted
 
 _is_decimal: Final = re.compile("-?[0-9]{1,18}").fullmatch
 
@@ -30,7 +29,7 @@ def top(
 ) -> Answer:
     """Rank the riskiest calls of many runs."""
     if not _is_decimal(limit):
-        raise InvalidInput(f"option --limit: {quoted(limit)}, expected 1 to {api.MOST_ACTIONS}")
+        raise api.refused_limit(limit)
     request = api.TopRequest(
         tuple(targets or ()), runs, runs_from, traces, int(limit), out, keep_going, engine
     )

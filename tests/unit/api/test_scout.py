@@ -352,3 +352,61 @@ def test_a_report_is_never_written_over_what_it_is_read_from(
         with pytest.raises(InvalidInput, match="expected another file"):
             command()
     assert runs.tree(frozen_host.cwd) == before
+
+
+def test_an_inventory_takes_the_place_of_no_file_that_it_was_made_from(
+    frozen_host: FrozenHost,
+) -> None:
+    cwd = frozen_host.cwd
+    (cwd / "w").mkdir()
+    (cwd / "w/tools.py").write_text("@tool\ndef find(): ...\n", encoding="utf-8")
+    (cwd / "w/app.json").write_text("{}", encoding="utf-8")
+    (cwd / "link.json").symlink_to("w/app.json")
+    (cwd / "policy.yaml").write_text("default_verdict: block\n", encoding="utf-8")
+    before = runs.tree(cwd)
+    for option in ("out", "coverage_out"):
+        for path in ("w/tools.py", "./w/app.json", "link.json", "policy.yaml"):
+            request = scout.SnapshotRequest(roots="w", policy="policy.yaml", **{option: path})
+            with pytest.raises(InvalidInput) as caught:
+                scout.snapshot(request, host=frozen_host)
+            assert caught.value.code == "path_unsafe"
+            assert f"option --{option.replace('_', '-')}" in caught.value.message
+    assert runs.tree(cwd) == before
+    again = scout.SnapshotRequest("w", "", "", "policy.yaml", "w/inventory.json", "w/cover.json")
+    for _ in range(2):
+        assert scout.snapshot(again, host=frozen_host).items == 1
+
+
+def test_a_difference_takes_the_place_of_neither_inventory(frozen_host: FrozenHost) -> None:
+    for name in ("l.json", "r.json"):
+        (frozen_host.cwd / name).write_text('{"snapshot_id":"snap_1"}', encoding="utf-8")
+    before = runs.tree(frozen_host.cwd)
+    for name in ("l.json", "./r.json"):
+        with pytest.raises(InvalidInput, match="expected another file"):
+            scout.diff("l.json", "r.json", out=name, host=frozen_host)
+    assert runs.tree(frozen_host.cwd) == before
+
+
+@pytest.mark.parametrize("limit", [0, -5])
+def test_a_limit_of_none_says_what_was_found_and_expected(
+    frozen_host: FrozenHost, limit: int
+) -> None:
+    with pytest.raises(InvalidInput, match=f"'{limit}', expected a whole number from 1 to 20"):
+        report.rank(report.TopRequest(("d",), limit=limit), host=frozen_host)
+
+
+def test_where_a_run_cannot_be_read_it_may_be_left_out(frozen_host: FrozenHost) -> None:
+    folder = frozen_host.cwd / "d"
+    scout_run(folder, "runpack_good.zip")
+    (folder / "runpack_bad.zip").write_bytes(b"bad")
+    for call in (
+        lambda: signal(frozen_host, "d"),
+        lambda: report.rank(report.TopRequest(("d",)), host=frozen_host),
+    ):
+        with pytest.raises(GaitError) as caught:
+            call()
+        assert caught.value.hint.endswith("leave out what cannot be used: --keep-going")
+    good = "d/runpack_good.zip"
+    with pytest.raises(GaitError) as caught:
+        scout.bisect(scout.RunsRequest(("d",)), good=good, bad=good, host=frozen_host)
+    assert "--keep-going" not in caught.value.hint  # it has no such option
