@@ -30,25 +30,29 @@ class Plan(NamedTuple):
         return self.answer is not None and not self.answer.is_taken
 
 
-def query_of(act: Act, name: str) -> Query:
+def query_of(act: Act, name: str, against: tuple[str, ...] = ()) -> Query:
     """Spell an act; an empty name leaves the choice to the engine."""
-    targets = (act.target, name) if name else (act.target,)
+    targets = (act.target, name, *against) if name or against else (act.target,)
     return Query(act.kind, targets if act.target else ())
 
 
-def plan(bridge: Bridge, act: Act, name: str) -> Plan:
+def plan(bridge: Bridge, act: Act, name: str, against: tuple[str, ...] = ()) -> Plan:
     """Ask what the command would write; nothing is written."""
-    query = query_of(act, name)
+    query = query_of(act, name, against)
     call = partial(_PLANS[act.kind], query.targets, bridge.host)
     return Plan(query, bridge.attempt(dry_argv(query), call))
 
 
 def first_plan(bridge: Bridge, act: Act) -> Plan:
-    """Plan under the name that the engine proposes, or under the free one where that is taken."""
-    found = plan(bridge, act, "")
+    """Plan under the name that the engine proposes, or under the free one where that is taken.
+
+    A run to judge that was looked for is named from then on.
+    """
+    found = plan(bridge, act, "", act.against)
     if not act.target or found.answer is None:
         return found
-    return plan(bridge, act, found.answer.free_name)
+    named = (found.answer.candidate,) if found.answer.candidate else ()
+    return plan(bridge, act, found.answer.free_name, named)
 
 
 def enact(bridge: Bridge, query: Query) -> Outcome[Answer]:
@@ -66,17 +70,17 @@ def _name(targets: Targets) -> str:
 
 def _plan_bootstrap(targets: Targets, host: Host) -> WritePlan:
     from gait_engine.api.plans import bootstrap_plan
-    from gait_engine.api.regress import SetRequest
+    from gait_engine.api.regress import PinRequest, SetRequest
 
-    request = SetRequest(junit=commands.JUNIT)
-    return bootstrap_plan(targets[0], request, host=host, name=_name(targets))
+    pinning = PinRequest(targets[0], _name(targets), against=targets[2:])
+    return bootstrap_plan(pinning, SetRequest(junit=commands.JUNIT), host=host)
 
 
 def _bootstrap(targets: Targets, host: Host) -> Answer:
-    from gait_engine.api.regress import SetRequest, bootstrap
+    from gait_engine.api.regress import PinRequest, SetRequest, bootstrap
 
-    request = SetRequest(junit=commands.JUNIT)
-    return bootstrap(targets[0], request, host=host, name=_name(targets), no_overwrite=True)
+    pinning = PinRequest(targets[0], _name(targets), against=targets[2:], no_overwrite=True)
+    return bootstrap(pinning, SetRequest(junit=commands.JUNIT), host=host)
 
 
 def _plan_rerun(_targets: Targets, host: Host) -> WritePlan:

@@ -79,7 +79,7 @@ class Spelling(NamedTuple):
     writes: tuple[str, ...] = ()
     """The files that the command writes besides; the screen itself writes none."""
     options: tuple[str, ...] = ()
-    """The option before each target by its place, where all differ."""
+    """The option before each target by its place, where all differ; the last one repeats."""
 
 
 SPELLINGS: Final = {
@@ -173,7 +173,7 @@ SPELLINGS: Final = {
         ("--junit", JUNIT, "--no-overwrite"),
         (0, 2, 5, 6),
         "Pins this run as a fixture and judges every fixture.",
-        "--name",
+        options=("--from", "--name", "--against"),
     ),
     RERUN: Spelling(
         ("regress", "run"),
@@ -259,13 +259,18 @@ def argv(query: Query) -> tuple[str, ...]:
     spelling = SPELLINGS[query.kind]
     words: list[str] = list(spelling.words)
     for place, target in enumerate(query.targets):
-        option = (spelling.rest if place else "") or spelling.before
-        option = spelling.options[place] if spelling.options else option
+        option = _option(spelling, place)
         words += [option, plain(target)] if option else [plain(target)]
     if query.review:
         words += _review_words(*query.review)
     words += _limit_words(query.limits)
     return (*words, *spelling.after, "--json")
+
+
+def _option(spelling: Spelling, place: int) -> str:
+    if spelling.options:
+        return spelling.options[min(place, len(spelling.options) - 1)]
+    return (spelling.rest if place else "") or spelling.before
 
 
 def dry_argv(query: Query) -> tuple[str, ...]:
@@ -301,11 +306,20 @@ def _limit_words(limits: Limits) -> list[str]:
 
 
 def acts_of(
-    path: str, name: str, *, about: str = "", about_name: str = "", is_run: bool = True
+    path: str,
+    name: str,
+    *,
+    about: str = "",
+    about_name: str = "",
+    against: tuple[str, ...] = (),
+    is_run: bool = True,
 ) -> dict[str, Act]:
-    """Return what can be made of a run, by the id of the key."""
+    """Return what can be made of a run, by the id of the key.
+
+    A regression of it judges the newest later run of the folders `against` that did otherwise.
+    """
     of_run = Act("", path, name, about, about_name)
-    acts = {"regression": of_run._replace(kind=BOOTSTRAP)}
+    acts = {"regression": of_run._replace(kind=BOOTSTRAP, against=against)}
     if is_run:
         acts |= {
             "incident": of_run._replace(kind=INCIDENT_PACK),

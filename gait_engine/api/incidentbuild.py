@@ -40,7 +40,6 @@ _KEYS_DIR: Final = f"{OUT_DIR}/demo_keys"
 _PRIVATE: Final = f"{_KEYS_DIR}/demo_private.key"
 _PUBLIC: Final = f"{_KEYS_DIR}/demo_public.key"
 _INPUT: Final = "input.json"
-_CANDIDATE: Final = "candidate.zip"
 _AGENT: Final = "svc-etl"
 _OWN_KEY: Final = KeySources(private_key=_PRIVATE)
 _TOKEN_KEY: Final = KeySources(public_key=_PUBLIC)
@@ -284,14 +283,12 @@ def _events(
 
 
 def _pin(told: StoryFixture, host: StoryHost) -> None:
-    regress.init(told.run_id, name=told.name, host=host)
-    if told.candidate:
+    against = (told.candidate,) if told.candidate else ()
+    regress.init(told.run_id, name=told.name, against=against, host=host)
+    if told.tolerates:
         folder = f"{FIXTURES_DIR}/{told.name}"
-        pack = (host.cwd / runpack_path(OUT_DIR, told.candidate)).read_bytes()
-        write_atomic(host.cwd / folder / _CANDIDATE, pack)
         fixture = msgspec.structs.replace(
             read_fixture(f"{folder}/{FIXTURE_FILE}", host=host),
-            candidate_runpack=_CANDIDATE,
             diff_allow_changed_files=told.tolerates,
         )
         write_fixture(folder, fixture, host)

@@ -6,12 +6,14 @@ from itertools import count
 from pathlib import Path
 
 from gait_engine.api import guard, incident
-from gait_engine.api.regress import RunRequest, SetRequest, outputs
+from gait_engine.api.regress import PinRequest, RunRequest, SetRequest, outputs
+from gait_engine.api.regressagainst import found_against
 from gait_engine.api.regresssource import find, required, verified
 from gait_engine.api.verify import verify
 from gait_engine.contract.answers.plan import PlannedFile, WritePlan
 from gait_engine.contract.regress import (
     CONFIG_PATH,
+    FIXTURE_CANDIDATE,
     FIXTURE_FILE,
     FIXTURE_RUNPACK,
     FIXTURES_DIR,
@@ -23,20 +25,20 @@ from gait_engine.regress.pin import fixture_name, pinned_entries
 from gait_engine.store.safepath import contained, join
 
 
-def bootstrap_plan(
-    source: str, request: SetRequest, *, host: Host, name: str = "", checkpoint: str = ""
-) -> WritePlan:
+def bootstrap_plan(pinning: PinRequest, request: SetRequest, *, host: Host) -> WritePlan:
     """Say what `regress bootstrap` would write. Raises as it would before it writes."""
-    found = find(required(source), checkpoint, host)
+    found = find(required(pinning.source), pinning.checkpoint, host)
     run = verified(found.located, host)
-    chosen = fixture_name(name, run.run_id)
+    chosen = fixture_name(pinning.name, run.run_id)
+    other = found_against(pinning.against, found, run.run_id, host)
     folder = join(FIXTURES_DIR, chosen)
     contained(host.cwd, Path(folder), "fixture")
     kept = {entry.name for entry in pinned_entries(host)} | {chosen}
     is_taken = _is_taken(chosen, host)
     listed = _listed(CONFIG_PATH, host)
     judged = kept if is_default_config(request.config) else _listed(request.config, host)
-    made = [join(folder, FIXTURE_RUNPACK), join(folder, FIXTURE_FILE), CONFIG_PATH]
+    names = [FIXTURE_RUNPACK, *([FIXTURE_CANDIDATE] if other else []), FIXTURE_FILE]
+    made = [*(join(folder, each) for each in names), CONFIG_PATH]
     return WritePlan(
         ok=True,
         run_id=run.run_id,
@@ -47,6 +49,8 @@ def bootstrap_plan(
         is_taken=is_taken,
         free_name=_free_name(chosen, host) if is_taken else chosen,
         fixtures=len(judged),
+        candidate=other.path if other else "",
+        candidate_run_id=other.run.run_id if other else "",
         left_out=tuple(sorted(listed - kept)),
     )
 

@@ -1,9 +1,12 @@
 """Regression tests: pinning runs as fixtures, judging a set of them (regress.md 2)."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
+from gait_engine.api.regressagainst import found_against, no_candidate
 from gait_engine.api.regresssource import Found, find, of_receipt, receipt_at, required, verified
 from gait_engine.contract.answers.regress import (
     RegressAnswer,
@@ -12,7 +15,12 @@ from gait_engine.contract.answers.regress import (
     RegressRunAnswer,
     Unjudged,
 )
-from gait_engine.contract.regress import CONFIG_PATH, RESULT_PATH
+from gait_engine.contract.regress import (
+    CONFIG_PATH,
+    FIXTURE_CANDIDATE,
+    FIXTURE_RUNPACK,
+    RESULT_PATH,
+)
 from gait_engine.errors import GaitError, InvalidInput, quoted
 from gait_engine.host import Host
 from gait_engine.regress.fixture import is_default_config, read_config
@@ -49,6 +57,20 @@ class SetRequest(msgspec.Struct, frozen=True, kw_only=True):
     details: bool = False
 
 
+class PinRequest(NamedTuple):
+    """What `regress bootstrap` pins; with `no_overwrite` only as a fixture not there yet.
+
+    `against` is a run for the fixture to judge, or folders in which the newest is looked for that
+    did otherwise.
+    """
+
+    source: str
+    name: str = ""
+    checkpoint: str = ""
+    against: tuple[str, ...] = ()
+    no_overwrite: bool = False
+
+
 class RunRequest(SetRequest, frozen=True, kw_only=True):
     """What `regress run` takes beyond that: other candidates, and whether they are to be pinned."""
 
@@ -57,12 +79,20 @@ class RunRequest(SetRequest, frozen=True, kw_only=True):
     yes: bool = False
 
 
-def init(source: str, *, host: Host, name: str = "", checkpoint: str = "") -> RegressInitAnswer:
+def init(
+    source: str,
+    *,
+    host: Host,
+    name: str = "",
+    checkpoint: str = "",
+    against: Sequence[str] = (),
+) -> RegressInitAnswer:
     """Pin a run as a fixture and write the config over all fixtures anew.
 
-    Raises InvalidInput, VerificationFailed; before a fixture is whole nothing of it is written.
+    `against` is as in PinRequest. Raises InvalidInput, VerificationFailed; before a fixture is
+    whole nothing of it is written.
     """
-    return _pinned(find(required(source), checkpoint, host), name, host)
+    return _pinned(find(required(source), checkpoint, host), name, host, against=against)
 
 
 def add(source: str, *, host: Host, name: str = "", checkpoint: str = "") -> RegressInitAnswer:
@@ -123,22 +153,17 @@ def run(request: RunRequest, *, host: Host) -> RegressRunAnswer:
     )
 
 
-def bootstrap(
-    source: str,
-    request: SetRequest,
-    *,
-    host: Host,
-    name: str = "",
-    checkpoint: str = "",
-    no_overwrite: bool = False,
-) -> RegressBootstrapAnswer:
-    """Pin a run, then judge the whole set; with `no_overwrite` only as a fixture not there yet.
-
-    Raises as `init` and `run` do.
-    """
-    found = find(required(source), checkpoint, host)
+def bootstrap(pinning: PinRequest, request: SetRequest, *, host: Host) -> RegressBootstrapAnswer:
+    """Pin a run, then judge the whole set. Raises as `init` and `run` do."""
+    found = find(required(pinning.source), pinning.checkpoint, host)
     outputs(request)  # before a fixture is written
-    made = _pinned(found, name, host, must_be_new=no_overwrite)
+    made = _pinned(
+        found,
+        pinning.name,
+        host,
+        against=pinning.against,
+        must_be_new=pinning.no_overwrite,
+    )
     judged = run(RunRequest(**msgspec.structs.asdict(request)), host=host)
     return RegressBootstrapAnswer(
         ok=judged.ok,
@@ -146,6 +171,8 @@ def bootstrap(
         fixture_name=made.fixture_name,
         fixture_dir=made.fixture_dir,
         runpack_path=made.runpack_path,
+        candidate_runpack=made.candidate_runpack,
+        candidate_run_id=made.candidate_run_id,
         config_path=made.config_path,
         status=judged.status,
         failed=judged.failed,
@@ -158,17 +185,28 @@ def bootstrap(
     )
 
 
-def _pinned(found: Found, name: str, host: Host, *, must_be_new: bool = False) -> RegressInitAnswer:
+def _pinned(
+    found: Found,
+    name: str,
+    host: Host,
+    *,
+    against: Sequence[str] = (),
+    must_be_new: bool = False,
+) -> RegressInitAnswer:
     runpack, run_id, _ = verified(found.located, host)
     chosen = fixture_name(name, run_id)
-    origin = Origin(runpack, run_id, found.session_chain, found.checkpoint_index)
+    other = found_against(against, found, run_id, host)
+    candidate = other.run.runpack if other else b""
+    origin = Origin(runpack, run_id, found.session_chain, found.checkpoint_index, candidate)
     folder = pin(origin, chosen, host=host, must_be_new=must_be_new)
     return RegressInitAnswer(
         ok=True,
         run_id=run_id,
         fixture_name=chosen,
         fixture_dir=folder,
-        runpack_path=join(folder, "runpack.zip"),
+        runpack_path=join(folder, FIXTURE_RUNPACK),
+        candidate_runpack=join(folder, FIXTURE_CANDIDATE) if other else "",
+        candidate_run_id=other.run.run_id if other else "",
         config_path=CONFIG_PATH,
         next_commands=("gait regress run --json",),
     )
@@ -181,13 +219,17 @@ def _wanted(request: RunRequest, count: int, host: Host) -> Wanted:
         return Wanted(strictness)
     if (host.cwd / given).is_dir():
         return Wanted(strictness, candidates=given)
+    try:
+        candidate = resolve_runpack(given, host)
+    except InvalidInput as exc:
+        raise no_candidate(given, host) from exc
     if count != 1:
         raise InvalidInput(
             f"candidate: one runpack for {count} fixtures, expected a folder with one for each",
             where="--candidate",
             hint="name each runpack after its fixture: --candidate FOLDER holds NAME.zip",
         )
-    return Wanted(strictness, candidate=resolve_runpack(given, host))
+    return Wanted(strictness, candidate=candidate)
 
 
 def outputs(request: SetRequest) -> tuple[str, ...]:

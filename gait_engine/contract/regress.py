@@ -16,6 +16,7 @@ RESULT_PATH: Final = "regress_result.json"
 FIXTURES_DIR: Final = "fixtures"
 FIXTURE_FILE: Final = "fixture.json"
 FIXTURE_RUNPACK: Final = "runpack.zip"
+FIXTURE_CANDIDATE: Final = "candidate.zip"
 DEFAULT_SET: Final = "default"
 
 PASS: Final = "pass"  # noqa: S105  # a status

@@ -287,13 +287,15 @@ class TelemetryHealth(Record, frozen=True, kw_only=True):
 class Observation(Record, frozen=True, kw_only=True):
     """What scout keeps of one runpack: small, and all that is ever compared (scout.md 1.3).
 
-    `facets` are the facts that prove drivers, each a path and what stands there.
+    `first_call` is the tool and the arguments' digest of the first intent; `facets` are the facts
+    that prove drivers, each a path and what stands there.
     """
 
     run_id: str = ""
     source: str = ""
     created_at: Timestamp = instant()
     action_sequence: Texts = ()
+    first_call: str = ""
     target_systems: Texts = ()
     ref_receipt_digests: Texts = ()
     reasons: Texts = ()

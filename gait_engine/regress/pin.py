@@ -15,6 +15,7 @@ import msgspec
 from gait_engine.contract.regress import (
     CONFIG_PATH,
     DEFAULT_SET,
+    FIXTURE_CANDIDATE,
     FIXTURE_FILE,
     FIXTURE_RUNPACK,
     FIXTURES_DIR,
@@ -38,6 +39,8 @@ from gait_engine.wire.text import lower, trim
 _is_name: Final = re.compile(r"[a-z0-9][a-z0-9._-]*").fullmatch
 _UNNAMED: Final = "fixture"
 
+MAX_NAME: Final = 255
+"""How long the name of a folder may be."""
 FIXTURE_EXISTS: Final = "fixture_exists"
 
 
@@ -48,11 +51,19 @@ class Origin(NamedTuple):
     run_id: str
     session_chain: str = ""
     checkpoint_index: int = 0
+    candidate: bytes = b""
+    """The runpack of another run, to be judged by the fixture."""
 
 
 def fixture_name(given: str, run_id: str) -> str:
     """Return the name given, else one made from the run id. Raises InvalidInput."""
     name = given or _sanitised(run_id)
+    if len(name) > MAX_NAME:
+        raise InvalidInput(
+            f"fixture name: {quoted(name)}, {len(name)} characters, expected {MAX_NAME} or fewer",
+            where="--name",
+            hint="choose a shorter name: --name NAME",
+        )
     if not _is_name(name):
         raise InvalidInput(
             f"fixture name: {quoted(name)}, expected a-z, 0-9, '.', '_' and '-', the first of "
@@ -81,12 +92,15 @@ def pin(origin: Origin, name: str, *, host: Host, must_be_new: bool = False) -> 
     make_dirs(host.cwd / folder)
     runpack = join(folder, FIXTURE_RUNPACK)
     write_atomic(host.cwd / runpack, origin.runpack, exclusive=must_be_new)
+    if origin.candidate:
+        write_atomic(host.cwd / folder / FIXTURE_CANDIDATE, origin.candidate)
     bare = Fixture(
         name=name,
         run_id=origin.run_id,
         runpack=FIXTURE_RUNPACK,
         session_chain=origin.session_chain,
         checkpoint_index=origin.checkpoint_index,
+        candidate_runpack=FIXTURE_CANDIDATE if origin.candidate else "",
     )
     write_fixture(folder, _expecting(bare, Located(host.cwd / runpack, runpack)), host)
     config = RegressConfig(fixture_set=DEFAULT_SET, fixtures=pinned_entries(host))

@@ -3,7 +3,7 @@
 A runpack that cannot be read becomes a fault, so that one bad file never stops a worker.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -85,6 +85,7 @@ def observe(pack: OpenRunpack) -> Observation:
         source=pack.path,
         created_at=pack.run.created_at,
         action_sequence=tuple(_actions(intents)),
+        first_call=_first_call(intents),
         target_systems=_unique(
             target_system(receipt.source_type, receipt.source_locator) for receipt in receipts
         ),
@@ -117,6 +118,10 @@ def _outcome(source: RunSource) -> Outcome:
 
 def _actions(intents: Iterable[Intent]) -> Iterator[str]:
     return (name for intent in intents if (name := trim(intent.tool_name)))
+
+
+def _first_call(intents: Sequence[Intent]) -> str:
+    return f"{trim(intents[0].tool_name)} {normal(intents[0].args_digest)}" if intents else ""
 
 
 def _digests(receipts: Iterable[Receipt]) -> Iterator[str]:

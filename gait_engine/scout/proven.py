@@ -97,6 +97,22 @@ def candidates(runs: Iterable[Seen], good: Observation, bad: Observation) -> lis
     return sorted(kept, key=lambda run: place(run.observation))
 
 
+def parted(runs: Iterable[Seen], since: Seen) -> Seen | None:
+    """Return the newest run later than `since` that began with the same call and did otherwise.
+
+    Runs that began alike are taken for the same job; one that called nothing has none.
+    """
+    begun = since.observation.first_call
+    later = (
+        run
+        for run in runs
+        if run.observation.first_call == begun
+        and place(run.observation) > place(since.observation)
+        and run.fingerprint.fingerprint != since.fingerprint.fingerprint
+    )
+    return max(later, key=lambda run: place(run.observation), default=None) if begun else None
+
+
 def _proofs(workflow: list[Seen], evidence: Evidence) -> Iterator[ProvenDriver]:
     ordered = sorted(workflow, key=lambda run: place(run.observation))
     known = {ordered[0].fingerprint.fingerprint}

@@ -17,6 +17,8 @@ class Act(NamedTuple):
     """Where the target stands, in our words."""
     about_name: str = ""
     """The artifact that `about` speaks of."""
+    against: tuple[str, ...] = ()
+    """Where a later run is looked for that did otherwise."""
 
 
 class Done(NamedTuple):

@@ -197,7 +197,13 @@ class ScoutTab(ItemsTab[FamilyRow]):
         if row is None or not row.canonical:
             return {}
         run = row.family.canonical_run_id
-        return acts_of(row.canonical, run, about="canonical run of", about_name=row.key)
+        return acts_of(
+            row.canonical,
+            run,
+            about="canonical run of",
+            about_name=row.key,
+            against=tuple(self.bridge.folders()),
+        )
 
     @property
     def current_row(self) -> FamilyRow | None:

@@ -67,6 +67,8 @@ def before_lines(view: ActView, look: Look) -> list[Line]:
         words = f"{number} of {count(number, 'file')} as recorded"
         checked = Span(f"   checked {clock(view.at_ns)}", MUTED)
         lines += _rows(look, "intact", Span(f"{glyphs.OK} ", "b:ok"), Span(words), checked)
+    if act.against:
+        lines += _judged(plan, look)
     lines += [*([] if len(lines) == 1 else [BLANK]), *_files(plan, look)]
     if plan.fixtures:
         runs = f"all {count(plan.fixtures, 'fixture')}"
@@ -80,6 +82,13 @@ def before_lines(view: ActView, look: Look) -> list[Line]:
     for warning in plan.warnings:
         lines += _rows(look, "note", Span(warning, MUTED, is_data=True))
     return [*lines, BLANK]
+
+
+def _judged(plan: WritePlan, look: Look) -> list[Line]:
+    if not plan.candidate:
+        return _rows(look, "judges", Span("itself: no later run did otherwise", MUTED))
+    why = Span("   began alike, did otherwise", MUTED)
+    return _rows(look, "judges", Span(plan.candidate_run_id, "b:text", is_data=True), why)
 
 
 def _files(plan: WritePlan, look: Look) -> list[Line]:

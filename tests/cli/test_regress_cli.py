@@ -169,3 +169,27 @@ def test_a_fixture_that_is_there_is_refused_when_asked_to(
     said = json.loads(gait(*words).stdout)
     assert said["error_code"] == "fixture_exists"
     assert gait("regress", "run", "--dry-run").exit_code == 0
+
+
+def test_a_candidate_that_is_nowhere_is_told_with_every_place(
+    frozen_host: FrozenHost, gait: Gait
+) -> None:
+    for names in (["alpha"], ["alpha", "beta"]):
+        for name in names:
+            write_fixture(frozen_host, name)
+        write_config(frozen_host, *names)
+        for given, place in (("nope", "gait-out/runpack_nope.zip"), ("./no.zip", "./no.zip")):
+            said = gait("regress", "run", "--candidate", given)
+            assert said.exit_code == 6
+            assert f"option --candidate: '{given}', nothing at '{place}'" in said.stderr
+            assert "expected a runpack, a run id, or a folder with NAME.zip" in said.stderr
+
+
+def test_a_name_that_no_folder_can_have_is_told_by_its_length(
+    frozen_host: FrozenHost, gait: Gait
+) -> None:
+    runs.runpack(frozen_host.cwd, "p.zip", **CALLS)
+    said = gait("regress", "init", "--from", "./p.zip", "--name", "n" * 300)
+    assert said.exit_code == 6
+    assert "300 characters, expected 255 or fewer" in said.stderr
+    assert not (frozen_host.cwd / "fixtures").exists()

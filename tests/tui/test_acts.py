@@ -36,21 +36,31 @@ def changed(before: dict[str, tuple[int, bytes]], folder: Path) -> set[str]:
     return {Path(path).relative_to(folder).as_posix() for path in found}
 
 
-async def test_from_family_to_a_judged_fixture_in_three_keys(
+async def test_from_family_to_a_failing_fixture_in_three_keys(
     host: StoryHost, incident: Path
 ) -> None:
     before = tree(incident)
     async with opened(host, (140, 40)) as screen:
-        await screen.press("5", "R")
+        shown = await screen.press("5", "j", "R")
+        assert "judges       run_etl_1120   began alike, did otherwise" in shown
         files = planned(screen)
         shown = await screen.press("enter")
         browse = screen.app.screen
         assert isinstance(browse, BrowseScreen)
         assert isinstance(browse.view, RegressTab)
-        assert " ▸ ✓ run_etl_1117" in shown
-        assert "6 fixtures, 24 grades, 1 failed" in shown
-        assert "pinned run_etl_1117, judged: fail, 1 grade failed." in screen.row(38)
+        assert " ▸ ✗ run_etl_1108" in shown
+        assert "── run_etl_1108  trajectory ──" in shown
+        assert "── first difference ──" in shown
+        assert "3 more calls from index 4 on." in shown
+        assert "pinned run_etl_1108, judged: fail" in screen.row(38)
     assert changed(before, incident) == files
+
+
+@pytest.mark.usefixtures("incident")
+async def test_a_family_that_nothing_came_after_judges_itself(host: StoryHost) -> None:
+    async with opened(host, (140, 40)) as screen:
+        assert "judges       itself" in await screen.press("5", "end", "R")
+        assert " ▸ ✓ run_search_44" in await screen.press("enter")
 
 
 @each_act
@@ -113,7 +123,7 @@ async def test_a_name_that_is_taken_is_never_overwritten(host: StoryHost, incide
         assert isinstance(screen.app.screen, ActDialog)
         assert tree(incident) == before
         assert "✓ free" in await screen.press("-", "2")
-        assert " ▸ ✓ etl_retry-2" in await screen.press("enter")
+        assert " ▸ ✗ etl_retry-2" in await screen.press("enter")
         await screen.press("5", "R", "enter", "5", "R")
         dialog = screen.app.screen
         assert isinstance(dialog, ActDialog)
@@ -149,6 +159,7 @@ async def test_x_shows_the_command_that_enter_runs(host: StoryHost, incident: Pa
         assert isinstance(page, CommandScreen)
         assert page.copies()["copy_command"] == (
             "gait regress bootstrap --from gait-out/runpack_run_etl_1117.zip --name run_etl_1117"
+            " --against gait-out/runpack_run_etl_1118.zip"
             f" --junit {commands.JUNIT} --no-overwrite --json"
         )
         assert all(path in shown for path in files)

@@ -32,7 +32,7 @@ def test_a_pasted_ticket_is_answered_and_the_terminal_is_given_back(host: StoryH
 
 
 @pytest.mark.usefixtures("incident")
-def test_a_family_becomes_a_judged_fixture_in_three_keys(host: StoryHost) -> None:
+def test_a_family_becomes_a_failing_fixture_in_three_keys(host: StoryHost) -> None:
     with Tmux([GAIT, "tui"], cwd=host.cwd) as terminal:
         terminal.wait_for("need a person")
         terminal.keys("5")
@@ -42,7 +42,8 @@ def test_a_family_becomes_a_judged_fixture_in_three_keys(host: StoryHost) -> Non
         terminal.wait_for("free")
         assert not (host.cwd / "fixtures/run_etl_1117").exists()
         terminal.keys("Enter")
-        terminal.wait_for("pinned run_etl_1117, judged: fail, 1 grade failed.")
+        terminal.wait_for("pinned run_etl_1117, judged: fail, 3 grades failed.")
+        terminal.wait_for("The run ended early: 3 calls missing from index 4 on.")
         terminal.keys("Q")
         assert terminal.wait_for_end() == 0
     assert (host.cwd / "fixtures/run_etl_1117/fixture.json").is_file()

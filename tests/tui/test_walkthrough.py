@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import pytest
 
+from gait_engine.api import regressshow as regress
 from gait_engine.api import review
 from tests.support.checkout import fresh_checkout, make
 from tests.support.hosts import FrozenHost
@@ -72,4 +73,6 @@ def test_every_step_shows_what_the_page_says(tmp_path: Path) -> None:
         *(("alice", "intent_to_mint"), ("alice", "minted")),
         *(("carol", "intent_to_mint"), ("carol", "minted")),
     ]
-    assert (folder / "fixtures/run_etl_1117/fixture.json").is_file()
+    found_out = regress.show(regress.ShowRequest(), host=FrozenHost(folder))
+    pinned = next(each for each in found_out.fixtures if each.fixture == "run_etl_1108")
+    assert [step.state for step in pinned.steps] == ["same"] * 4 + ["extra"] * 3

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from gait_engine.api.regress import RunRequest, SetRequest
+from gait_engine.api.regress import PinRequest, RunRequest, SetRequest
 from gait_engine.api.regressshow import ShowRequest
 from gait_engine.cli import options
 from gait_engine.cli.parse import host_of
@@ -35,6 +35,14 @@ _SHOW_OPTIONS: Final = {
 
 From = Annotated[str, typer.Option("--from", help="Run id, runpack, pack, chain or receipt.")]
 Name = Annotated[str, typer.Option("--name", help="Name of the fixture; from the run id if none.")]
+Against = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--against",
+        help="A run for the fixture to judge; of a folder the newest that did otherwise.",
+        show_default=False,
+    ),
+]
 Checkpoint = Annotated[
     str, typer.Option("--checkpoint", help="latest, or the number of a checkpoint.")
 ]
@@ -46,13 +54,20 @@ def init(
     source: From = "",
     name: Name = "",
     checkpoint: Checkpoint = "",
+    against: Against = None,
     json: options.Json = False,
 ) -> Answer:
     """Pin a run as a fixture."""
     from gait_engine.api.regress import init as init_fixture
 
     no_targets(targets)
-    return init_fixture(source, host=host_of(context), name=name, checkpoint=checkpoint)
+    return init_fixture(
+        source,
+        host=host_of(context),
+        name=name,
+        checkpoint=checkpoint,
+        against=tuple(against or ()),
+    )
 
 
 def add(
@@ -94,6 +109,7 @@ def bootstrap(
     source: From = "",
     name: Name = "",
     checkpoint: Checkpoint = "",
+    against: Against = None,
     no_overwrite: options.NoOverwrite = False,
     dry_run: options.DryRun = False,
     json: options.Json = False,
@@ -105,10 +121,8 @@ def bootstrap(
 
     no_targets(targets)
     request = SetRequest(**_for_reader(given, json=json))
-    how: Any = {"host": host_of(context), "name": name, "checkpoint": checkpoint}
-    if dry_run:
-        return bootstrap_plan(source, request, **how)
-    return pin_and_judge(source, request, no_overwrite=no_overwrite, **how)
+    pinning = PinRequest(source, name, checkpoint, tuple(against or ()), no_overwrite)
+    return (bootstrap_plan if dry_run else pin_and_judge)(pinning, request, host=host_of(context))
 
 
 @options.takes(ShowRequest, _SHOW_OPTIONS)

@@ -12,6 +12,8 @@ def plan(answer: WritePlan) -> Iterator[str]:
         yield f"  {file.path}{'  in place of what is there' if file.replaces else ''}"
     if answer.runpack:
         yield f"from {answer.runpack}: run {answer.run_id}, {answer.files_checked} files intact"
+    if answer.candidate:
+        yield f"would judge {answer.candidate}: run {answer.candidate_run_id}"
     if answer.fixtures:
         yield f"would judge {answer.fixtures} fixtures"
     if answer.is_taken:

@@ -32,7 +32,7 @@ _STATES: Final = {
 
 
 def _init(answer: RegressInitAnswer) -> Iterator[str]:
-    yield f"fixture {answer.fixture_name}: run {answer.run_id} pinned in {answer.fixture_dir}"
+    yield from _made(answer)
     yield from (f"next: {command}" for command in answer.next_commands)
 
 
@@ -44,9 +44,15 @@ def _run(answer: RegressRunAnswer) -> Iterator[str]:
 
 
 def _bootstrap(answer: RegressBootstrapAnswer) -> Iterator[str]:
-    yield f"fixture {answer.fixture_name}: run {answer.run_id} pinned in {answer.fixture_dir}"
+    yield from _made(answer)
     yield f"{answer.status}, {answer.failed} failed"
     yield from _set(answer)
+
+
+def _made(answer: RegressInitAnswer | RegressBootstrapAnswer) -> Iterator[str]:
+    yield f"fixture {answer.fixture_name}: run {answer.run_id} pinned in {answer.fixture_dir}"
+    if answer.candidate_run_id:
+        yield f"it judges run {answer.candidate_run_id}: {answer.candidate_runpack}"
 
 
 def _set(answer: RegressAnswer) -> Iterator[str]:

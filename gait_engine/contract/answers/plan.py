@@ -15,7 +15,8 @@ class WritePlan(Answer, frozen=True, kw_only=True):
     """Every file that would be written, in order, and what the person should know before.
 
     `free_name` is the name to take where `is_taken`; `left_out` names the fixtures that the
-    rewritten config would no longer list; `fixtures` counts those that would be judged.
+    rewritten config would no longer list; `fixtures` counts those that would be judged;
+    `candidate` is the run that a new fixture would judge.
     """
 
     dry_run: bool = always(True)
@@ -26,6 +27,8 @@ class WritePlan(Answer, frozen=True, kw_only=True):
     fixture_name: str = ""
     is_taken: bool = False
     free_name: str = ""
+    candidate: str = ""
+    candidate_run_id: str = ""
     fixtures: int = 0
     left_out: tuple[str, ...] = ()
     pack_id: str = ""

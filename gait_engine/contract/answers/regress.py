@@ -15,13 +15,15 @@ REGRESS_FAILED: Final = 5
 
 
 class RegressInitAnswer(Answer, frozen=True, kw_only=True):
-    """`gait regress init` and `add`: the fixture that was made."""
+    """`gait regress init` and `add`: the fixture that was made, and the run that it judges."""
 
     source: str = ""
     run_id: str = ""
     fixture_name: str = ""
     fixture_dir: str = ""
     runpack_path: str = ""
+    candidate_runpack: str = ""
+    candidate_run_id: str = ""
     config_path: str = ""
     next_commands: tuple[str, ...] = ()
 
@@ -91,6 +93,8 @@ class RegressBootstrapAnswer(RegressAnswer, frozen=True, kw_only=True):
     fixture_name: str = ""
     fixture_dir: str = ""
     runpack_path: str = ""
+    candidate_runpack: str = ""
+    candidate_run_id: str = ""
     config_path: str = ""
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from gait_engine.api import guard, incident
 from gait_engine.api.plans import bootstrap_plan, guard_plan, incident_plan, run_plan
-from gait_engine.api.regress import RunRequest, SetRequest, bootstrap, init, run
+from gait_engine.api.regress import PinRequest, RunRequest, SetRequest, bootstrap, init, run
 from gait_engine.contract.answers.plan import WritePlan
 from gait_engine.errors import GaitError, InvalidInput
 from tests.support import runs
@@ -46,9 +46,9 @@ def changed(before: dict[str, tuple[int, bytes]], host: FrozenHost) -> set[str]:
 
 def test_a_bootstrap_writes_the_files_of_its_plan(host: FrozenHost) -> None:
     before = stamps(host.cwd)
-    plan = bootstrap_plan(RUN, SET, host=host)
+    plan = bootstrap_plan(PinRequest(RUN), SET, host=host)
     assert stamps(host.cwd) == before
-    bootstrap(RUN, SET, host=host, no_overwrite=True)
+    bootstrap(PinRequest(RUN, no_overwrite=True), SET, host=host)
     assert changed(before, host) == named(plan)
     assert not any(file.replaces for file in plan.files)
     assert (plan.run_id, plan.runpack, plan.files_checked) == ("run_x", RUN, 4)
@@ -89,11 +89,11 @@ def test_an_incident_pack_is_written_where_its_plan_says(host: FrozenHost) -> No
 def test_a_taken_name_is_told_with_a_free_one_and_never_overwritten(host: FrozenHost) -> None:
     init(RUN, host=host)
     init(RUN, host=host, name="run_x-2")
-    plan = bootstrap_plan(RUN, SET, host=host)
+    plan = bootstrap_plan(PinRequest(RUN), SET, host=host)
     assert (plan.is_taken, plan.free_name, plan.fixtures) == (True, "run_x-3", 2)
     before = stamps(host.cwd)
     with pytest.raises(InvalidInput, match="is there already"):
-        bootstrap(RUN, SET, host=host, no_overwrite=True)
+        bootstrap(PinRequest(RUN, no_overwrite=True), SET, host=host)
     assert stamps(host.cwd) == before
 
 
@@ -115,14 +115,14 @@ def test_fixtures_that_the_new_config_would_not_list_are_named(host: FrozenHost)
     write_fixture(host, "alpha")
     runs.runpack(host.cwd, "elsewhere.zip", **CALLS)
     write_config(host, "alpha", fixtures=[{"name": "by_hand", "runpack": "elsewhere.zip"}])
-    assert bootstrap_plan(RUN, SET, host=host).left_out == ("by_hand",)
+    assert bootstrap_plan(PinRequest(RUN), SET, host=host).left_out == ("by_hand",)
 
 
 def test_what_the_command_refuses_its_plan_refuses(host: FrozenHost) -> None:
     refused: tuple[Callable[[], WritePlan], ...] = (
-        lambda: bootstrap_plan("", SET, host=host),
-        lambda: bootstrap_plan(RUN, SET, host=host, name="No Name"),
-        lambda: bootstrap_plan(RUN, SetRequest(junit="../j.xml"), host=host),
+        lambda: bootstrap_plan(PinRequest(""), SET, host=host),
+        lambda: bootstrap_plan(PinRequest(RUN, "No Name"), SET, host=host),
+        lambda: bootstrap_plan(PinRequest(RUN), SetRequest(junit="../j.xml"), host=host),
         lambda: run_plan(RunRequest(), host=host),
         lambda: run_plan(RunRequest(update=True, yes=True), host=host),
         lambda: guard_plan(guard.PackRequest("run_none"), host=host),
@@ -133,4 +133,4 @@ def test_what_the_command_refuses_its_plan_refuses(host: FrozenHost) -> None:
     (host.cwd / "fixtures" / "torn").mkdir(parents=True)
     (host.cwd / "fixtures" / "torn" / "runpack.zip").write_bytes(b"x")
     with pytest.raises(InvalidInput, match="torn"):
-        bootstrap_plan(RUN, SET, host=host)
+        bootstrap_plan(PinRequest(RUN), SET, host=host)

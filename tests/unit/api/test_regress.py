@@ -8,7 +8,7 @@ import pytest
 
 from gait_engine.api.capture import capture
 from gait_engine.api.envelope import encode, exit_code, failure
-from gait_engine.api.regress import RunRequest, SetRequest, add, bootstrap, init, run
+from gait_engine.api.regress import PinRequest, RunRequest, SetRequest, add, bootstrap, init, run
 from gait_engine.contract.pack import SOURCE_RUNPACK
 from gait_engine.errors import GaitError, InvalidInput, IoFailure, VerificationFailed
 from gait_engine.regress import run as run_module
@@ -441,23 +441,20 @@ def test_bootstrap_pins_nothing_for_a_result_that_climbs_out(
     frozen_host: FrozenHost, request_: SetRequest
 ) -> None:
     runs.runpack(frozen_host.cwd, "p.zip", **CALLS)
-    assert refused(frozen_host, bootstrap, "./p.zip", request_).exit_code == 6
+    assert refused(frozen_host, bootstrap, PinRequest("./p.zip"), request_).exit_code == 6
 
 
 def test_bootstrap_pins_and_judges(frozen_host: FrozenHost) -> None:
     runs.runpack(frozen_host.cwd, "p.zip", **CALLS | {"results": []})
     data = [intent("i1", tool_name="x.y")]
     runs.runpack(frozen_host.cwd, "q.zip", intents=data)
-    good = bootstrap("./p.zip", SetRequest(), host=frozen_host, name="good")
+    good = bootstrap(PinRequest("./p.zip", "good"), SetRequest(), host=frozen_host)
     assert (exit_code(good), good.fixture_name) == (5, "good")
-    bad = bootstrap("./q.zip", SetRequest(junit="j.xml"), host=frozen_host, name="bad")
+    bad = bootstrap(PinRequest("./q.zip", "bad"), SetRequest(junit="j.xml"), host=frozen_host)
     assert (exit_code(bad), bad.failed, bad.junit) == (5, 2, "j.xml")
+    path = chain(frozen_host, checkpoints=[{"runpack_path": "cp1.zip"}])
     with pytest.raises(VerificationFailed):
-        bootstrap(
-            chain(frozen_host, checkpoints=[{"runpack_path": "cp1.zip"}]),
-            SetRequest(),
-            host=frozen_host,
-        )
+        bootstrap(PinRequest(path), SetRequest(), host=frozen_host)
 
 
 def test_bytes_depend_on_neither_folder_nor_time_zone_nor_locale_nor_hash_seed(
