@@ -7,13 +7,12 @@ from textual.message import Message
 
 from gait_tui import keys
 from gait_tui.messages import Answered
-from gait_tui.panes.base import Pane
+from gait_tui.panes.searched import Searched
 from gait_tui.views.jsontext import JsonRow, rows
 from gait_tui.views.jsonview import document, wrapped
-from gait_tui.views.line import MUTED, Line, Look, Span
+from gait_tui.views.line import Line, Look
 from gait_tui.widgets.bars import DetailTabs
-from gait_tui.widgets.prompt import Prompt
-from gait_tui.widgets.vtable import MOST_SEARCHED, Page, Source, VTable
+from gait_tui.widgets.vtable import Page, Source, VTable
 
 RAW: Final = "Raw"
 TALL: Final = 18
@@ -58,20 +57,17 @@ class TabText(VTable):
         return self.source.head(look) if isinstance(self.source, Headed) else None
 
 
-class Tabbed(Pane):
+class Tabbed(Searched):
     """Shows one tab of what it is about; a subclass says which there are and what they hold."""
 
     class Drawn(Message):
         """Something else is shown: keys and position may be others."""
 
     def __init__(self, place: str = keys.DETAIL, *, id: str = "detail") -> None:  # noqa: A002
-        super().__init__(place, id=id)
+        super().__init__(place, TabText(id="text"), id=id)
         self.tab = ""
         self.shows_secrets = False
         self.tabs = DetailTabs(())
-        self.text = TabText(id="text")
-        """The table or text of the open tab."""
-        self.prompt = Prompt("search", id="search")
         self._raw: list[JsonRow] | None = None
 
     # ------------------------------------------------------------ to fill in
@@ -193,53 +189,6 @@ class Tabbed(Pane):
     def slide(self, step: int) -> bool:
         """Scroll a text sideways; tell whether there was something to see."""
         return self.tab == RAW and self.text.slide(step * SLIDE)
-
-    # ------------------------------------------------------------ search
-
-    def open_search(self) -> None:
-        """Start to type what to search for."""
-        self.prompt.set_text(self.text.needle)
-        self.add_class("-searching")
-        self.prompt.focus()
-
-    def close_search(self) -> bool:
-        """Mark nothing any more; tell whether something was."""
-        had = bool(self.text.needle) or self.has_class("-searching")
-        self.text.seek("")
-        self.prompt.set_text("")
-        self.remove_class("-searching")
-        return had
-
-    def step_match(self, step: int) -> bool:
-        """Go to the next match; tell whether something is searched for."""
-        if self.text.needle:
-            self._remark(is_found=self.text.go_to_match(step))
-        return bool(self.text.needle)
-
-    def _remark(self, *, is_found: bool) -> None:
-        said = (
-            "" if is_found or not self.text.needle else f"not in {MOST_SEARCHED:,} rows from here"
-        )
-        self.prompt.set_remark(Span(said, MUTED))
-
-    def on_prompt_changed(self, message: Prompt.Changed) -> None:
-        """Search with every key."""
-        message.stop()
-        if not isinstance(message, Prompt.Submitted):
-            self.text.seek(message.text)
-            self._remark(is_found=self.text.go_to_match(1, here=True))
-
-    def on_prompt_submitted(self, message: Prompt.Submitted) -> None:
-        """Go back to the text; n and N go on."""
-        message.stop()
-        self.set_class(bool(self.text.needle), "-searching")
-        self.text.focus()
-
-    def on_prompt_cancelled(self, message: Prompt.Cancelled) -> None:
-        """Search for nothing."""
-        message.stop()
-        self.close_search()
-        self.text.focus()
 
     def position(self) -> str:
         """Say where the cursor is."""

@@ -10,10 +10,12 @@ from gait_tui import commands, keys
 from gait_tui.commands import Query
 from gait_tui.copying import run_copies
 from gait_tui.messages import Answered
-from gait_tui.panes.base import Pane
+from gait_tui.panes.searched import Searched
+from gait_tui.panes.tabbed import MOST_WRAPPED, SLIDE
 from gait_tui.readings import DiffReading
 from gait_tui.screens.frame import FrameScreen
-from gait_tui.views import diff
+from gait_tui.views import diff, diffdraw
+from gait_tui.views.diffdraw import SIDE_BY_SIDE, Form
 from gait_tui.views.line import MUTED, Line, Look, Span
 from gait_tui.widgets.vtable import Lines, VTable
 
@@ -22,18 +24,21 @@ BLANK_FROM = 14
 
 
 class DiffRows:
-    """The rows of a comparison in one of its two forms."""
+    """The rows of a comparison as they are drawn."""
 
-    def __init__(self, comparison: diff.Comparison, *, side_by_side: bool) -> None:
-        self.rows = comparison.rows(side_by_side=side_by_side)
-        self.side_by_side = side_by_side
+    def __init__(self, rows: Sequence[diff.Row], form: Form) -> None:
+        self.rows, self.form = rows, form
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def line(self, row: int, look: Look) -> Line:
         """Draw a row."""
-        return diff.draw(self.rows[row], look, side_by_side=self.side_by_side)
+        return diffdraw.draw(self.rows[row], look, self.form)
+
+    def text(self, row: int) -> str:
+        """Return what is searched, also where it is cut."""
+        return diffdraw.text(self.rows[row])
 
     def key(self, row: int) -> str:
         """Every row takes the cursor: the text is read with it."""
@@ -60,29 +65,28 @@ class DiffRows:
         return 0
 
 
-class DiffPane(Pane):
+class DiffPane(Searched):
     """Both sides named on top, the rows below."""
 
     def __init__(self) -> None:
-        super().__init__(keys.DIFF, "Diff", id="diff")
+        super().__init__(keys.DIFF, VTable(id="rows", highlight=False), "Diff", id="diff")
         self.comparison: diff.Comparison | None = None
         self.reading: DiffReading | None = None
         self.names = ("", "")
         self.shows_secrets = False
         self.sides = VTable(id="sides")
-        self.table = VTable(id="rows", highlight=False)
-        """The rows."""
 
     def compose(self) -> ComposeResult:
         """Lay out the names and the rows."""
         yield self.title
+        yield self.prompt
         yield self.sides
-        yield self.table
+        yield self.text
 
     @property
     def rows(self) -> DiffRows | None:
         """The rows as they are shown."""
-        source = self.table.source
+        source = self.text.source
         return source if isinstance(source, DiffRows) else None
 
     def take(self, reading: DiffReading, names: tuple[str, str]) -> None:
@@ -103,7 +107,7 @@ class DiffPane(Pane):
         reading, comparison = self.reading, self.comparison
         if reading is None or comparison is None:
             return
-        sides, table = self.sides, self.table
+        sides, table = self.sides, self.text
         look = table.look
         answer = reading.diff.answer
         if answer is None:
@@ -111,23 +115,46 @@ class DiffPane(Pane):
             table.show_page(lambda look: diff.refused_lines(reading, look))
             self.title.show(Span("Diff"), (), [Span(f"exit {reading.diff.exit_code}", MUTED)])
             return
-        named = diff.sides_lines(comparison, answer, sides.look)
+        named = diffdraw.sides_lines(comparison, answer, sides.look)
         if look.height >= BLANK_FROM:
-            named.append(diff.blank(sides.look))
+            named.append(diffdraw.blank(sides.look))
         sides.styles.height = len(named)
         sides.show(Lines(named))
         before = self.rows.change(table.cursor) if self.rows else 1
-        shown = DiffRows(comparison, side_by_side=look.width >= diff.SIDE_BY_SIDE)
+        shown = self._laid_out(comparison, look)
         first = next((n for n, r in enumerate(shown.rows) if r.item.change == max(before, 1)), 0)
         table.show(shown, cursor=first)
         self.draw_title()
+
+    def _laid_out(self, comparison: diff.Comparison, look: Look) -> DiffRows:
+        form = Form(side_by_side=look.width >= SIDE_BY_SIDE)
+        rows = comparison.rows(side_by_side=form.side_by_side)
+        if self.bench.wraps and len(rows) <= MOST_WRAPPED:
+            rows = diffdraw.wrapped(rows, look, form)
+        return DiffRows(rows, form)
+
+    def wrap(self) -> None:
+        """Let long values go on below themselves, or cut them again."""
+        self.bench.wraps = not self.bench.wraps
+        self.draw()
+
+    def slide(self, step: int) -> None:
+        """Scroll long values sideways, as far as those in view reach."""
+        rows, table = self.rows, self.text
+        if rows is None:
+            return
+        in_view = rows.rows[table.top : table.top + table.room]
+        most = max((diffdraw.overhang(row, table.look, rows.form) for row in in_view), default=0)
+        shift = min(rows.form.shift + step * SLIDE, max(most + 1, 0) if most > 0 else 0)
+        rows.form = rows.form._replace(shift=max(shift, 0))
+        table.redraw()
 
     def draw_title(self) -> None:
         """Say which change the cursor is in."""
         comparison, rows = self.comparison, self.rows
         if comparison is None or rows is None:
             return
-        number = rows.change(self.table.cursor)
+        number = rows.change(self.text.cursor)
         total = comparison.changes
         at = f"change {number:,} of {total:,}" if number else f"{total:,} changes"
         state = at if total else "no differences"
@@ -198,17 +225,17 @@ class DiffScreen(FrameScreen):
             Span("+", "b:diff_add"),
             Span(f" the other run   {self._note()}", MUTED),
         )
-        self.status.place(f"line {self.pane.table.cursor + 1:,} of {len(rows):,}")
+        self.status.place(f"line {self.pane.text.cursor + 1:,} of {len(rows):,}")
 
     def _note(self) -> str:
         wide = "Run ids and digests of both sides are above; run.json is never compared."
-        return wide if self.size.width >= diff.SIDE_BY_SIDE else ""
+        return wide if self.size.width >= SIDE_BY_SIDE else ""
 
     def off(self) -> Sequence[str]:
         """Nothing to step through where nothing differs."""
         comparison = self.pane.comparison
         if self.pane.rows is None:
-            return ["step", "part", "swap"]
+            return ["step", "part", "swap", "filter", "wrap", "pane_left", "pane_right"]
         return ["step"] if comparison and not comparison.changes else []
 
     def query_here(self) -> Query | None:
@@ -235,13 +262,36 @@ class DiffScreen(FrameScreen):
         """Show or hide values that look like secrets."""
         self.pane.reveal()
 
+    def do_filter(self) -> None:
+        """Type what to search for."""
+        self.pane.open_search()
+
+    def do_wrap(self) -> None:
+        """Let long values go on below themselves, or cut them again."""
+        self.pane.wrap()
+
+    def do_pane_left(self) -> None:
+        """Scroll long values back."""
+        self.pane.slide(-1)
+
+    def do_pane_right(self) -> None:
+        """Scroll long values sideways."""
+        self.pane.slide(1)
+
+    def do_back(self) -> None:
+        """End the search, else go back."""
+        if not self.pane.close_search():
+            super().do_back()
+
     def do_next(self) -> None:
-        """Go to the next change."""
-        self._go(1, section=False)
+        """Go to the next match of a search, else to the next change."""
+        if not self.pane.step_match(1):
+            self._go(1, section=False)
 
     def do_previous(self) -> None:
-        """Go to the change before."""
-        self._go(-1, section=False)
+        """Go to the match before, else to the change before."""
+        if not self.pane.step_match(-1):
+            self._go(-1, section=False)
 
     def do_part_next(self) -> None:
         """Go to the next section."""
@@ -254,4 +304,4 @@ class DiffScreen(FrameScreen):
     def _go(self, step: int, *, section: bool) -> None:
         rows = self.pane.rows
         if rows:
-            self.pane.table.move_to(rows.find(self.pane.table.cursor, step, section=section))
+            self.pane.text.move_to(rows.find(self.pane.text.cursor, step, section=section))

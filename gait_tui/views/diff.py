@@ -8,30 +8,24 @@ from gait_engine.api.shapes import DiffAnswer, RecordChange, ValueChange
 from gait_tui.readings import DiffReading
 from gait_tui.views import glyphs
 from gait_tui.views.jsontext import members, plain, text_of
-from gait_tui.views.jsonview import counted, looks_secret, veil
+from gait_tui.views.jsonview import looks_secret, veil
 from gait_tui.views.line import (
     BLANK,
     MUTED,
-    Cell,
-    Ground,
     Line,
     Look,
     Span,
-    line,
-    middle,
-    own,
-    right,
     short_digest,
-    spans,
 )
-from gait_tui.views.parts import Verdict, artifact_field, count, failure_lines, verdict_line
+from gait_tui.views.parts import (
+    Verdict,
+    artifact_field,
+    count,
+    failure_lines,
+    verdict_line,
+)
 
-SIDE_BY_SIDE: Final = 120
 SECTIONS: Final = ("manifest", "intents", "results", "refs")
-NUMBER_END: Final = 5
-MARK_AT: Final = 6
-LABEL_AT: Final = 8
-VALUE_AT: Final = 10
 _NOUNS: Final = {"intents": "call", "results": "result", "refs": "reference", "manifest": "entry"}
 _UNSAID: Final = frozenset(
     {"schema_id", "schema_version", "intent_id", "ref_id", "tool_name", "status"}
@@ -51,6 +45,8 @@ class Side(NamedTuple):
     text: tuple[Span, ...] = ()
     is_changed: bool = False
     is_value: bool = False
+    is_more: bool = False
+    """The row above goes on here."""
 
 
 class Item(NamedTuple):
@@ -223,92 +219,6 @@ def _unified(item: Item) -> Iterator[Row]:
     for side, name in ((item.left, "left"), (item.right, "right")):
         if side.text and side.is_changed:
             yield Row(item, name)
-
-
-def draw(row: Row, look: Look, *, side_by_side: bool) -> Line:
-    """Draw a row."""
-    item = row.item
-    if item.head:
-        return _with_divider(line(look, spans(3, *item.head), key="row"), look, side_by_side)
-    if not (item.left.text or item.right.text):
-        return _with_divider(BLANK, look, side_by_side)
-    if side_by_side:
-        return _both(item, look)
-    side = item.right if row.side == "right" else item.left
-    cells, grounds = _side(side, row.side, 0, look.width - 1, look)
-    return line(look, *cells, key="row")._replace(grounds=grounds)
-
-
-def divider_at(look: Look) -> int:
-    """Return the column that parts the two sides."""
-    return look.width // 2
-
-
-def _both(item: Item, look: Look) -> Line:
-    middle_at = divider_at(look)
-    left, left_ground = _side(item.left, "left", 0, middle_at - 1, look)
-    right_cells, right_ground = _side(item.right, "right", middle_at, look.width - 1, look)
-    cells = (*left, own(middle_at, glyphs.RAIL, "border"), *right_cells)
-    return line(look, *cells, key="row")._replace(grounds=(*left_ground, *right_ground))
-
-
-def _side(
-    side: Side, name: str, shift: int, end: int, look: Look
-) -> tuple[tuple[Cell, ...], tuple[Ground, ...]]:
-    if not side.text:
-        return (), ()
-    cells: list[Cell] = []
-    if side.position:
-        cells.append(right(shift + NUMBER_END, f"{side.position}", MUTED))
-    role, mark = ("diff_add", "+") if name == "right" else ("diff_del", "-")
-    if side.is_changed:
-        cells.append(own(shift + MARK_AT, mark, f"b:{role}"))
-    at = shift + (VALUE_AT if side.is_value else LABEL_AT)
-    cells.append(spans(at, *counted(side.text, look, end - at - 1)))
-    ground = (Ground(shift + MARK_AT, end, f"{role}_bg"),) if side.is_changed else ()
-    return tuple(cells), ground
-
-
-def _with_divider(drawn: Line, look: Look, side_by_side: bool) -> Line:  # noqa: FBT001
-    if not side_by_side:
-        return drawn
-    at = divider_at(look)
-    gap = at - sum(len(span.text) for span in drawn.spans)
-    if gap < 1:
-        return drawn
-    return drawn._replace(spans=(*drawn.spans, Span(" " * gap), Span(glyphs.RAIL, "border")))
-
-
-def sides_lines(comparison: Comparison, answer: DiffAnswer, look: Look) -> list[Line]:
-    """Name both sides with their digests."""
-    side_by_side = look.width >= SIDE_BY_SIDE
-    name_width = max(len(comparison.left), len(comparison.right))
-    room = (look.width // 2 if side_by_side else look.width) - 42
-    at = min(name_width, max(room, 12))
-    sides = (
-        ("-", "diff_del", comparison.left, answer.manifest_digest_left, "base"),
-        ("+", "diff_add", comparison.right, answer.manifest_digest_right, ""),
-    )
-    drawn = [
-        (
-            own(3, mark, f"b:{role}"),
-            spans(5, *middle(name, at, "b:text")),
-            own(5 + at + 2, base, MUTED),
-            own(5 + at + 8, "manifest", MUTED),
-            spans(5 + at + 17, *short_digest(digest, MUTED)),
-        )
-        for mark, role, name, digest, base in sides
-    ]
-    if not side_by_side:
-        return [line(look, *cells) for cells in drawn]
-    shift = divider_at(look)
-    moved = [cell._replace(at=cell.at + shift) for cell in drawn[1]]
-    return [line(look, *drawn[0], own(shift, glyphs.RAIL, "border"), *moved)]
-
-
-def blank(look: Look) -> Line:
-    """Return an empty row, parted where the sides stand side by side."""
-    return _with_divider(BLANK, look, look.width >= SIDE_BY_SIDE)
 
 
 def facts(comparison: Comparison) -> str:

@@ -1,7 +1,7 @@
 """A list or a text of any length, of which only the rows in view are ever drawn."""
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
 from rich.cells import cell_len
 from textual import events
@@ -47,6 +47,15 @@ class Source(Protocol):
 
     def key(self, row: int) -> str:
         """Name a row."""
+        ...
+
+
+@runtime_checkable
+class Readable(Protocol):
+    """Rows that say what is to be searched in them, however they are drawn."""
+
+    def text(self, row: int) -> str:
+        """Return the text of a row."""
         ...
 
 
@@ -255,9 +264,8 @@ class VTable(Painted, can_focus=True):
     def go_to_match(self, step: int, *, here: bool = False) -> bool:
         """Go to the next row that has the text; `here` begins with the row at hand."""
         at = self.found if self.found >= 0 else max(self.cursor, self.top)
-        endless = self.look._replace(width=_ENDLESS)
         row = next_row(
-            lambda row: self.source.line(row, endless).text,
+            self._readable(),
             len(self.source),
             at - step if here else at,
             step,
@@ -272,6 +280,12 @@ class VTable(Painted, can_focus=True):
         elif not self.top <= row < self.top + self.room:
             self.scroll_by(row - self.top - self.room // 3)
         return True
+
+    def _readable(self) -> Callable[[int], str]:
+        source, endless = self.source, self.look._replace(width=_ENDLESS)
+        if isinstance(source, Readable):
+            return source.text
+        return lambda row: source.line(row, endless).text
 
     def action_step(self, step: int) -> None:
         """Go to the next row that takes the cursor; where there is none, scroll."""

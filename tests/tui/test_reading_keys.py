@@ -112,6 +112,38 @@ async def test_w_shows_the_end_of_a_long_row_and_l_scrolls_to_it(host: StoryHost
         assert tab(screen).listing.table.has_focus
 
 
+@pytest.mark.usefixtures("incident")
+async def test_a_comparison_is_wrapped_slid_and_searched(host: StoryHost) -> None:
+    async with opened(host, (80, 24)) as screen:
+        for width in (80, 140):
+            await screen.resize(width, 40)
+            await screen.press("6", "d")
+            top = screen.app.screen
+            assert isinstance(top, DiffScreen)
+            pane = top.pane
+            first = pane.text.cursor
+            cut = await screen.press("slash", *"J.BRANDT", "enter")
+            assert "…(+" in cut
+            assert "j.brandt" not in cut
+            found = pane.text.cursor
+            assert found > first
+            await screen.press("n")
+            assert pane.text.cursor > found  # both posts hold it, in what is cut off
+            await screen.press("N")
+            assert pane.text.cursor == found
+            slid = await screen.press(*["l"] * 9)
+            assert "j.brandt" in slid
+            assert "│" in slid or width == 80
+            assert "j.brandt" not in await screen.press(*["h"] * 10)
+            assert "…(+" not in await screen.press("w")
+            assert "…(+" in await screen.press("w")
+            await screen.press("escape", "home", "n")
+            assert isinstance(screen.app.screen, DiffScreen)
+            assert top.pane.rows is not None
+            assert top.pane.rows.change(top.pane.text.cursor) > 0
+            await screen.press("escape")
+
+
 # ---------------------------------------------------------------- panes
 
 
