@@ -85,6 +85,7 @@ from gait_engine.contract.scout import TopAction as TopAction
 from gait_engine.contract.trace import Trace as Trace
 from gait_engine.errors import GaitError as GaitError
 from gait_engine.errors import PolicyBlocked as PolicyBlocked
+from gait_engine.index.calls import trace_of_call as trace_of_call
 from gait_engine.runpack.footer import FOOTER_FORM as FOOTER_FORM
 from gait_engine.runpack.footer import footer_fault as footer_fault
 from gait_engine.runpack.footer import footer_text as footer_text

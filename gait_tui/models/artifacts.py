@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from gait_engine.api.shapes import IndexRow, SearchedRoot
+from gait_engine.api.shapes import IndexRow, InspectEntry, SearchedRoot, trace_of_call
 from gait_tui.models.links import EXPLAIN, Link
 
 _WAITS: Final = "require_approval"
@@ -88,8 +88,17 @@ class Artifacts:
 
     def links(self, row: IndexRow, tab: str) -> Mapping[str, Link]:
         """Say where one can go from an artifact in a tab, by the id of the second key."""
+        return self._links(row, self.trace_of(row), tab)
+
+    def call_links(
+        self, row: IndexRow, calls: Sequence[InspectEntry], position: int, tab: str
+    ) -> Mapping[str, Link]:
+        """Say where one can go from a call of a run: to its own trace, never to another's."""
+        trace = trace_of_call(row.run_id, calls, position, self.rows.values())
+        return self._links(row, trace, tab)
+
+    def _links(self, row: IndexRow, trace: IndexRow | None, tab: str) -> Mapping[str, Link]:
         found: dict[str, Link] = {}
-        trace = self.trace_of(row)
         run = self.named("run", row.run_id)
         if run:
             found["go_run"] = Link("runs", run, row.run_id)

@@ -1,13 +1,15 @@
 """The detail of one runpack or chain: Summary, Intents, Refs, Files, Raw."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from textual.app import ComposeResult
 from textual.message import Message
 
-from gait_engine.api.shapes import InspectAnswer
+from gait_engine.api.shapes import IndexRow, InspectAnswer
 from gait_tui import commands, keys
 from gait_tui.commands import Query
+from gait_tui.models.links import Link
 from gait_tui.models.rows import Row
 from gait_tui.panes.tabbed import RAW, Tabbed
 from gait_tui.readings import RunReading
@@ -236,6 +238,19 @@ class DetailPane(Tabbed):
         self._draw_call()
 
     # ------------------------------------------------------------ keys
+
+    def links(self, row: IndexRow, tab: str) -> Mapping[str, Link]:
+        """Say where one can go from here: from the call under the cursor, else from the run."""
+        artifacts, answer = self.bench.artifacts, self.inspected
+        if answer is None or self.call_at < 0 or not self.has_focus_within:
+            return artifacts.links(row, tab)
+        return artifacts.call_links(row, answer.entries, self.call_at, tab)
+
+    @property
+    def call_at(self) -> int:
+        """The place of the call under the cursor; -1 where no calls are shown."""
+        source, row = self.text.source, self.text.cursor
+        return source.position(row) if isinstance(source, Calls) and row >= 0 else -1
 
     def step_not_ok(self, step: int) -> None:
         """Go to the next call that is not ok."""

@@ -125,9 +125,11 @@ class RunsTab(SplitTab):
         return run_copies(row.name, row.key, row.artifact.manifest_digest, self.query_here())
 
     def links(self) -> Mapping[str, Link]:
-        """Go where the run under the cursor leads."""
+        """Go where the run under the cursor leads, or the call where the calls have the focus."""
         row = self.runs.store.current()
-        return self.bench.artifacts.links(row.artifact, self.TAB) if row else {}
+        if row is None:
+            return {}
+        return self.detail.links(row.artifact, self.TAB)
 
     def acts(self) -> Mapping[str, Act]:
         """Pin or pack a run; a session chain can only be pinned."""

@@ -130,3 +130,17 @@ def test_a_value_picked_twice_leaves_the_filter_as_it_was(
     once = toggle(before, value)
     assert picked(once)[field] == (text,)
     assert toggle(once, value) == before
+
+
+@pytest.mark.usefixtures("incident")
+async def test_g_t_from_a_call_of_a_run_leads_to_the_trace_of_that_call(host: StoryHost) -> None:
+    async with opened(host, (140, 40)) as screen:
+        run = "gait-out/runpack_run_etl_1120.zip"
+        for opening in (("2", "slash", *"1120", "enter", "enter"), ("ctrl+o", *run, "enter")):
+            await screen.press(*opening, "]", "home", "j", "j")
+            assert "trace 995b6494e128" in await screen.press("g")
+            await screen.press("t")
+            assert tab(screen).listing.store.cursor == "gait-out/traces/trace_run_etl_1120_3.json"
+        await screen.press("2", "slash", *["backspace"] * 4, *"1118", "enter", "enter", "]")
+        assert " t trace" not in await screen.press("g")
+        await screen.press("escape")
