@@ -2,20 +2,25 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from gait_engine.api.shapes import Answer, WritePlan
+from gait_engine.api.shapes import Answer, GaitError, KeySources, WritePlan
 from gait_engine.host import Host
 from gait_tui import commands
 from gait_tui.bridge import Bridge
 from gait_tui.commands import Query, argv, dry_argv
 from gait_tui.models.act import Act
 from gait_tui.readings import Outcome
+from gait_tui.reviewing import DEV
+
+if TYPE_CHECKING:
+    from gait_engine.api.guard import PackRequest
 
 
 class Plan(NamedTuple):
     """What a command would write under a name, as the engine says."""
 
+    name: str
     query: Query
     outcome: Outcome[WritePlan]
 
@@ -30,17 +35,21 @@ class Plan(NamedTuple):
         return self.answer is not None and not self.answer.is_taken
 
 
-def query_of(act: Act, name: str, against: tuple[str, ...] = ()) -> Query:
-    """Spell an act; an empty name leaves the choice to the engine."""
-    targets = (act.target, name, *against) if name or against else (act.target,)
-    return Query(act.kind, targets if act.target else ())
+def plan(bridge: Bridge, act: Act, name: str) -> Plan:
+    """Ask what the command would write, under an empty name what the engine would choose.
 
-
-def plan(bridge: Bridge, act: Act, name: str, against: tuple[str, ...] = ()) -> Plan:
-    """Ask what the command would write; nothing is written."""
-    query = query_of(act, name, against)
-    call = partial(_PLANS[act.kind], query.targets, bridge.host)
-    return Plan(query, bridge.attempt(dry_argv(query), call))
+    Nothing is written.
+    """
+    targets = (act.target, name, *act.against) if name or act.against else (act.target,)
+    query = Query(act.kind, targets if act.target else ())
+    try:
+        if act.kind == commands.GUARD_PACK:
+            query = query._replace(options=_signing(bridge, act.key))
+    except GaitError as error:
+        refused = error
+        return Plan(name, query, bridge.attempt(dry_argv(query), lambda: _refuse(refused)))
+    call = partial(_PLANS[act.kind], query, bridge.host)
+    return Plan(name, query, bridge.attempt(dry_argv(query), call))
 
 
 def first_plan(bridge: Bridge, act: Act) -> Plan:
@@ -48,87 +57,120 @@ def first_plan(bridge: Bridge, act: Act) -> Plan:
 
     A run to judge that was looked for is named from then on.
     """
-    found = plan(bridge, act, "", act.against)
+    found = plan(bridge, act, "")
     if not act.target or found.answer is None:
         return found
     named = (found.answer.candidate,) if found.answer.candidate else ()
-    return plan(bridge, act, found.answer.free_name, named)
+    return plan(bridge, act._replace(against=named), found.answer.free_name)
+
+
+def _signing(bridge: Bridge, key: str) -> tuple[str, ...]:
+    """Name the key that signs: the person's own, else the project's; nothing for a dev key.
+
+    Raises InvalidInput where the project's settings cannot be read.
+    """
+    from gait_engine.api.keys import PROD, project_key
+
+    if key == DEV:
+        return ()
+    if key:
+        return ("--key-mode", PROD, "--private-key", bridge.beside_home(key))
+    mode, keys = project_key(bridge.host)
+    named = (("--private-key", keys.private_key), ("--private-key-env", keys.private_key_env))
+    words = [word for option, value in named if value for word in (option, value)]
+    return ("--key-mode", PROD, *words) if mode == PROD else ()
+
+
+def _refuse(error: GaitError) -> WritePlan:
+    raise error
 
 
 def enact(bridge: Bridge, query: Query) -> Outcome[Answer]:
     """Run the command that was planned."""
-    call = partial(_ACTS[query.kind], query.targets, bridge.host)
+    call = partial(_ACTS[query.kind], query, bridge.host)
     return bridge.attempt(argv(query), call)
 
 
-Targets = tuple[str, ...]
+def _name(query: Query) -> str:
+    return query.targets[1] if len(query.targets) > 1 else ""
 
 
-def _name(targets: Targets) -> str:
-    return targets[1] if len(targets) > 1 else ""
-
-
-def _plan_bootstrap(targets: Targets, host: Host) -> WritePlan:
+def _plan_bootstrap(query: Query, host: Host) -> WritePlan:
     from gait_engine.api.plans import bootstrap_plan
     from gait_engine.api.regress import PinRequest, SetRequest
 
-    pinning = PinRequest(targets[0], _name(targets), against=targets[2:])
+    pinning = PinRequest(query.targets[0], _name(query), against=query.targets[2:])
     return bootstrap_plan(pinning, SetRequest(junit=commands.JUNIT), host=host)
 
 
-def _bootstrap(targets: Targets, host: Host) -> Answer:
+def _bootstrap(query: Query, host: Host) -> Answer:
     from gait_engine.api.regress import PinRequest, SetRequest, bootstrap
 
-    pinning = PinRequest(targets[0], _name(targets), against=targets[2:], no_overwrite=True)
+    pinning = PinRequest(
+        query.targets[0], _name(query), against=query.targets[2:], no_overwrite=True
+    )
     return bootstrap(pinning, SetRequest(junit=commands.JUNIT), host=host)
 
 
-def _plan_rerun(_targets: Targets, host: Host) -> WritePlan:
+def _plan_rerun(_query: Query, host: Host) -> WritePlan:
     from gait_engine.api.plans import run_plan
     from gait_engine.api.regress import RunRequest
 
     return run_plan(RunRequest(junit=commands.JUNIT), host=host)
 
 
-def _rerun(_targets: Targets, host: Host) -> Answer:
+def _rerun(_query: Query, host: Host) -> Answer:
     from gait_engine.api.regress import RunRequest, run
 
     return run(RunRequest(junit=commands.JUNIT), host=host)
 
 
-def _plan_incident(targets: Targets, host: Host) -> WritePlan:
+def _plan_incident(query: Query, host: Host) -> WritePlan:
     from gait_engine.api.incident import IncidentRequest
     from gait_engine.api.plans import incident_plan
 
-    return incident_plan(IncidentRequest(targets[0], out=_name(targets)), host=host)
+    return incident_plan(IncidentRequest(query.targets[0], out=_name(query)), host=host)
 
 
-def _incident(targets: Targets, host: Host) -> Answer:
+def _incident(query: Query, host: Host) -> Answer:
     from gait_engine.api.incident import IncidentRequest, pack
 
-    return pack(IncidentRequest(targets[0], out=_name(targets), no_overwrite=True), host=host)
+    request = IncidentRequest(query.targets[0], out=_name(query), no_overwrite=True)
+    return pack(request, host=host)
 
 
-def _plan_pack(targets: Targets, host: Host) -> WritePlan:
-    from gait_engine.api.guard import PackRequest
+def _plan_pack(query: Query, host: Host) -> WritePlan:
     from gait_engine.api.plans import guard_plan
 
-    return guard_plan(PackRequest(targets[0], out=_name(targets)), host=host)
+    return guard_plan(_pack_request(query), host=host)
 
 
-def _pack(targets: Targets, host: Host) -> Answer:
-    from gait_engine.api.guard import PackRequest, pack
+def _pack(query: Query, host: Host) -> Answer:
+    from gait_engine.api.guard import pack
 
-    return pack(PackRequest(targets[0], out=_name(targets), no_overwrite=True), host=host)
+    return pack(_pack_request(query)._replace(no_overwrite=True), host=host)
 
 
-_PLANS: Final[dict[str, Callable[[Targets, Host], WritePlan]]] = {
+def _pack_request(query: Query) -> "PackRequest":
+    from gait_engine.api.guard import PackRequest
+
+    words = query.options
+    told = dict(zip(words[::2], words[1::2], strict=True))
+    keys = KeySources(
+        private_key=told.get("--private-key", ""),
+        private_key_env=told.get("--private-key-env", ""),
+    )
+    mode = told.get("--key-mode", DEV)
+    return PackRequest(query.targets[0], out=_name(query), key_mode=mode, keys=keys)
+
+
+_PLANS: Final[dict[str, Callable[[Query, Host], WritePlan]]] = {
     commands.BOOTSTRAP: _plan_bootstrap,
     commands.RERUN: _plan_rerun,
     commands.INCIDENT_PACK: _plan_incident,
     commands.GUARD_PACK: _plan_pack,
 }
-_ACTS: Final[dict[str, Callable[[Targets, Host], Answer]]] = {
+_ACTS: Final[dict[str, Callable[[Query, Host], Answer]]] = {
     commands.BOOTSTRAP: _bootstrap,
     commands.RERUN: _rerun,
     commands.INCIDENT_PACK: _incident,

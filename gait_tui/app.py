@@ -303,7 +303,7 @@ class GaitApp(Workbench):
         """Show what a command would write, and run it if that is wanted."""
         from gait_tui.screens.actdialog import ActDialog
 
-        dialog = ActDialog(act)
+        dialog = ActDialog(act._replace(key=self.reviews.approval.key_path))
         self.push_screen(dialog, lambda _said: self._say_done(dialog.done))
 
     def _say_done(self, done: Done | None) -> None:

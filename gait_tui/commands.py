@@ -52,6 +52,8 @@ class Query(NamedTuple):
     targets: tuple[str, ...]
     review: "Reviewed | None" = None
     limits: Limits = LIMITS
+    options: tuple[str, ...] = ()
+    """More words of the command, as they are spelled."""
 
 
 class Reviewed(NamedTuple):
@@ -264,7 +266,7 @@ def argv(query: Query) -> tuple[str, ...]:
     if query.review:
         words += _review_words(*query.review)
     words += _limit_words(query.limits)
-    return (*words, *spelling.after, "--json")
+    return (*words, *query.options, *spelling.after, "--json")
 
 
 def _option(spelling: Spelling, place: int) -> str:

@@ -37,6 +37,8 @@ LISTS: Final = (INBOX, LIST, TRACES, APPROVALS, SCOUT, REGRESS, EVIDENCE, HEALTH
 RUNS: Final = (LIST, DETAIL, CALLS)
 """Where the Runs tab and what it opens have the focus."""
 BROWSE: Final = (*LISTS, DETAIL, CALLS, SHEET)
+WITH_RUN: Final = (*RUNS, INBOX, TRACES, SCOUT, EVIDENCE, SHEET, TICKET)
+"""Where a run may be at hand."""
 READING: Final = (*BROWSE, TICKET, DIFF, REPLAY, REVIEW, EXPLAIN)
 PANES: Final = (*READING, HELP, COMMAND, BY_HAND, THEME, LOG)
 
@@ -86,9 +88,9 @@ TABLE: Final = (
     Key("review", ("a",), "a", "review", HERE, (APPROVALS, TRACES, INBOX, SHEET)),
     Key("approve", ("A",), "A", "approve…", HERE, (REVIEW,), writes=True),
     Key("deny", ("D",), "D", "deny…", HERE, (REVIEW,), writes=True),
-    Key("regression", ("R",), "R", "regression…", HERE, (*RUNS, SCOUT, REGRESS), writes=True),
-    Key("incident", ("I",), "I", "incident pack…", HERE, (*RUNS, SCOUT), writes=True),
-    Key("pack", ("P",), "P", "evidence pack…", HERE, (*RUNS, SCOUT), writes=True),
+    Key("regression", ("R",), "R", "regression…", HERE, (*WITH_RUN, REGRESS, DIFF), writes=True),
+    Key("incident", ("I",), "I", "incident pack…", HERE, WITH_RUN, writes=True),
+    Key("pack", ("P",), "P", "evidence pack…", HERE, WITH_RUN, writes=True),
     Key("change", ("c",), "c", "change the token", HERE, (REVIEW,)),
     Key("down", ("j", "down"), "j ↓", "one row down", MOVE, PANES),
     Key("up", ("k", "up"), "k ↑", "one row up", MOVE, PANES),
@@ -193,8 +195,8 @@ HINTS: Final = {
         *("open", "verify", "mark", "diff", "regression", "copy", "filter", "command"),
         *("export", "incident", "pack", "replay"),
     ),
-    INBOX: ("open", "review", "go", "verify", "copy", "filter", "command", "export"),
-    TRACES: ("open", "go", "verify", "mark", "copy", "filter", "command", "export"),
+    INBOX: ("open", "review", "go", "verify", "copy", "filter", "command", "export", *ACTS),
+    TRACES: ("open", "go", "verify", "mark", "copy", "filter", "command", "export", *ACTS),
     APPROVALS: ("review", "open", "go", "copy", "filter", "command", "export"),
     SCOUT: (
         *("open", "diff", "regression", "go", "mark", "copy", "filter", "command", "export"),
@@ -204,13 +206,24 @@ HINTS: Final = {
         *("grader", "next", "open", "diff", "regression", "go", "copy", "command", "export"),
         "filter",
     ),
-    EVIDENCE: ("open", "verify", "go", "copy", "filter", "command", "export"),
+    EVIDENCE: ("open", "verify", "go", "copy", "filter", "command", "export", *ACTS),
     HEALTH: ("open", "verify", "copy", "command", "export"),
     DETAIL: ("part", "verify", "regression", "copy", "export", "command", "replay", "zoom"),
-    SHEET: ("part", "verify", "copy", "export", "command", "zoom"),
+    SHEET: ("part", "verify", "copy", "export", "command", "zoom", *ACTS),
     CALLS: ("open", "next", "part", "copy", "export", "command", "zoom"),
-    TICKET: ("open", "rescan", "open_any", "verify", "next", "copy", "export", "command"),
-    DIFF: ("step", "part", "swap", "filter", "wrap", "copy", "export", "command", "back"),
+    TICKET: ("open", "rescan", "open_any", "verify", "next", "copy", "export", "command", *ACTS),
+    DIFF: (
+        "step",
+        "part",
+        "swap",
+        "wrap",
+        "filter",
+        "regression",
+        "copy",
+        "export",
+        "command",
+        "back",
+    ),
     EXPLAIN: ("move", "open", "pane_next", "go", "copy", "export", "command", "back"),
     REPLAY: ("copy", "export", "command", "back"),
     REVIEW: ("part", "approve", "deny", "change", "next", "command", "back"),

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from gait_engine.crypto.keys import Signer
 
 DEFAULT_PREFIX = "gait"
+DEV, PROD = "dev", "prod"
 
 
 def init(
@@ -64,6 +65,21 @@ def verification_key(keys: KeySources, host: Host) -> bytes | None:
     from gait_engine.store.inputs import read_input
 
     return load_verify_key(keys, host, read_input)
+
+
+def project_key(host: Host) -> tuple[str, KeySources]:
+    """Return the key mode and the private key that `.gait/config.yaml` names for the gate.
+
+    Without a key to keep it is dev. Raises InvalidInput for a file that cannot be read as one.
+    """
+    from gait_engine.contract.gateoptions import GateOptions
+    from gait_engine.gate.config import with_config
+
+    found = with_config(GateOptions(), host=host).options
+    if found.key_mode.strip().lower() != PROD:
+        return DEV, NO_KEYS
+    named = KeySources(private_key=found.private_key, private_key_env=found.private_key_env)
+    return PROD, named
 
 
 def signer(mode: str, keys: KeySources, host: Host) -> "Signer | None":

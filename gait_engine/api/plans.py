@@ -4,13 +4,18 @@ import os
 from collections.abc import Iterable
 from itertools import count
 from pathlib import Path
+from typing import Final
+
+import msgspec
 
 from gait_engine.api import guard, incident
+from gait_engine.api.keys import PROD
 from gait_engine.api.regress import PinRequest, RunRequest, SetRequest, outputs
 from gait_engine.api.regressagainst import found_against
 from gait_engine.api.regresssource import find, required, verified
 from gait_engine.api.verify import verify
 from gait_engine.contract.answers.plan import PlannedFile, WritePlan
+from gait_engine.contract.keys import DEMO_KEY_ID
 from gait_engine.contract.regress import (
     CONFIG_PATH,
     FIXTURE_CANDIDATE,
@@ -23,6 +28,8 @@ from gait_engine.host import Host
 from gait_engine.regress.fixture import is_default_config, read_config
 from gait_engine.regress.pin import fixture_name, pinned_entries
 from gait_engine.store.safepath import contained, join
+
+_KNOWN_KEY: Final = "the demo's key is no secret: a signature with it proves nothing"
 
 
 def bootstrap_plan(pinning: PinRequest, request: SetRequest, *, host: Host) -> WritePlan:
@@ -68,7 +75,15 @@ def run_plan(request: RunRequest, *, host: Host) -> WritePlan:
 
 def guard_plan(request: guard.PackRequest, *, host: Host) -> WritePlan:
     """Say what `guard pack` would write. Raises as it would before it writes."""
-    return _pack_plan(guard.prepare(request, host=host), host)
+    prepared = guard.prepare(request, host=host)
+    (signature,) = prepared.built.manifest.signatures
+    is_known = signature.key_id == DEMO_KEY_ID
+    return msgspec.structs.replace(
+        _pack_plan(prepared, host),
+        key_mode=request.key_mode.strip().lower() or PROD,
+        key_id=signature.key_id,
+        warnings=(*prepared.warnings, *((_KNOWN_KEY,) if is_known else ())),
+    )
 
 
 def incident_plan(request: incident.IncidentRequest, *, host: Host) -> WritePlan:

@@ -18,7 +18,9 @@ class Act(NamedTuple):
     about_name: str = ""
     """The artifact that `about` speaks of."""
     against: tuple[str, ...] = ()
-    """Where a later run is looked for that did otherwise."""
+    """The run that a fixture is to judge, or where one is looked for that did otherwise."""
+    key: str = ""
+    """The path of the person's own key, or `dev`; empty where none is set."""
 
 
 class Done(NamedTuple):

@@ -7,7 +7,7 @@ from textual.containers import Container
 from textual.message import Message
 
 from gait_tui.bridge import Bridge
-from gait_tui.commands import Query
+from gait_tui.commands import Query, acts_of
 from gait_tui.messages import Scanned
 from gait_tui.models.act import Act
 from gait_tui.models.links import Link
@@ -100,8 +100,9 @@ class TabView(Container):
         return {}
 
     def acts(self) -> Mapping[str, Act]:
-        """Return what can be made of the row under the cursor, by the id of the key."""
-        return {}
+        """Return what can be made of the run that the row under the cursor leads to."""
+        run = self.links().get("go_run")
+        return acts_of(run.key, run.name) if run else {}
 
     def go_to(self, key: str) -> bool:
         """Put the cursor on an item; tell whether it is there, or may still come."""

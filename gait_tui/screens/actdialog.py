@@ -61,7 +61,8 @@ class ActDialog(Dialog):
         self.act = act
         self.box = ActBox(TITLES[act.kind], self.FOOT, FIELDS.get(act.kind, ""))
         self.plan: Plan | None = None
-        self.against = act.against
+        self.asked = act
+        """The same, the run to judge named once it is known."""
         self.failed: Answer | None = None
         self.is_working = self.has_begun = False
         self.done: Done | None = None
@@ -103,16 +104,15 @@ class ActDialog(Dialog):
         if isinstance(message, DialogBox.Submitted) or self.is_working:
             return
         self.failed, self.plan, self.has_begun = None, None, True
-        bridge, act, name, against = self.bench.bridge, self.act, message.text, self.against
-        bridge.ask(self, "plan", lambda: acting.plan(bridge, act, name, against))
+        bridge, act, name = self.bench.bridge, self.asked, message.text
+        bridge.ask(self, "plan", lambda: acting.plan(bridge, act, name))
 
     def on_dialog_box_submitted(self, message: DialogBox.Submitted) -> None:
         """Run the command, if it was planned for this name and overwrites nothing it makes."""
         plan = self.plan
         if plan is None or not plan.is_free or self.is_working:
             return
-        wanted = acting.query_of(self.act, message.text, self.against)
-        if self.box.label and plan.query != wanted:
+        if self.box.label and plan.name != message.text:
             return
         self.is_working = True
         self.redraw()
@@ -151,8 +151,8 @@ class ActDialog(Dialog):
     def _take_plan(self, plan: Plan) -> None:
         self.plan = plan
         if not self.has_begun and self.box.label and plan.answer is not None:
-            self.box.set_text(plan.query.targets[1])
-            self.against = plan.query.targets[2:]
+            self.box.set_text(plan.name)
+            self.asked = self.act._replace(against=plan.query.targets[2:])
         self.has_begun = True
         self.redraw()
 

@@ -1,6 +1,6 @@
 """Two runs compared, the first difference in view."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar, cast
 
 from textual.app import ComposeResult
@@ -10,6 +10,7 @@ from gait_tui import commands, keys
 from gait_tui.commands import Query
 from gait_tui.copying import run_copies
 from gait_tui.messages import Answered
+from gait_tui.models.act import Act
 from gait_tui.panes.searched import Searched
 from gait_tui.panes.tabbed import MOST_WRAPPED, SLIDE
 from gait_tui.readings import DiffReading
@@ -252,6 +253,14 @@ class DiffScreen(FrameScreen):
         digest = answer.manifest_digest_right if answer else ""
         name = answer.summary.run_id_right if answer else ""
         return run_copies(name, self.right, digest, self.query_here())
+
+    def acts(self) -> Mapping[str, Act]:
+        """Pin the base as a fixture that judges the other run."""
+        answer = self.pane.reading.diff.answer if self.pane.reading else None
+        if answer is None:
+            return {}
+        name = answer.summary.run_id_left
+        return {"regression": Act(commands.BOOTSTRAP, self.left, name, against=(self.right,))}
 
     def do_swap(self) -> None:
         """Make the other run the base."""

@@ -11,6 +11,7 @@ from gait_tui.commands import Query, acts_of
 from gait_tui.copying import run_copies
 from gait_tui.messages import Answered
 from gait_tui.models.act import Act
+from gait_tui.models.links import Link
 from gait_tui.panes.detail import DetailPane
 from gait_tui.readings import RunReading
 from gait_tui.screens.frame import FrameScreen
@@ -90,6 +91,12 @@ class RunScreen(FrameScreen):
         if self._checked is None:
             return {}
         return acts_of(self._checked.path or self.target, self._checked.run_id)
+
+    def links(self) -> Mapping[str, Link]:
+        """Go where the run leads, if it lies under a root."""
+        path = self.detail.path
+        row = self.bench.artifacts.rows.get(path)
+        return self.detail.links(row, "") if row else {}
 
     def on_tabbed_drawn(self) -> None:
         """Other keys, another position."""

@@ -1,15 +1,16 @@
 """A ticket line: is its artifact here, is it intact, what did the agent do, what failed first."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.widget import Widget
 
 from gait_tui import keys
-from gait_tui.commands import Query
+from gait_tui.commands import Query, acts_of
 from gait_tui.copying import run_copies
 from gait_tui.messages import Answered
+from gait_tui.models.act import Act
 from gait_tui.panes.base import Pane
 from gait_tui.panes.tabbed import TabText
 from gait_tui.readings import TicketReading
@@ -165,6 +166,13 @@ class TicketScreen(FrameScreen):
         if answer is None:
             return run_copies("", "", "", self.query_here())
         return run_copies(answer.run_id, answer.path, answer.manifest_digest, self.query_here())
+
+    def acts(self) -> Mapping[str, Act]:
+        """Pin or pack the run that was found, if it is intact."""
+        reading = self.pane.reading
+        if reading is None or ticket.state_of(reading) not in ticket.INTACT:
+            return {}
+        return acts_of(self._path, self.about())
 
     def cursor_line(self, width: int) -> Line | None:
         """Say at least what the answer is."""

@@ -29,6 +29,7 @@ PROMISES: Final = {
     commands.BOOTSTRAP: "An existing fixture is never overwritten.",
     commands.RERUN: "Fixtures stay as they are; only the result is written anew.",
 }
+_DEV: Final = "dev"
 _PACKED: Final = "An existing file is never overwritten."
 _WRITES: Final = {
     commands.BOOTSTRAP: "write and run",
@@ -68,23 +69,40 @@ def before_lines(view: ActView, look: Look) -> list[Line]:
         checked = Span(f"   checked {clock(view.at_ns)}", MUTED)
         lines += _rows(look, "intact", Span(f"{glyphs.OK} ", "b:ok"), Span(words), checked)
     if act.against:
-        lines += _judged(plan, look)
+        lines += _judged(view, plan, look)
     lines += [*([] if len(lines) == 1 else [BLANK]), *_files(plan, look)]
     if plan.fixtures:
         runs = f"all {count(plan.fixtures, 'fixture')}"
         lines += [BLANK, *_rows(look, "will run", Span(runs), Span("   no tool is called", MUTED))]
     elif plan.members:
         lines += [BLANK, *_rows(look, "holds", Span(count(len(plan.members), "member")))]
+    return [*lines, *_signed(plan, look), *_notes(plan, look), BLANK]
+
+
+def _notes(plan: WritePlan, look: Look) -> list[Line]:
+    lines: list[Line] = []
     for number, name in enumerate(plan.left_out):
         label = "" if number else "leaves out"
         warned = (Span(f"{glyphs.PERSON} ", "b:warning"), Span(name, is_data=True))
         lines += _rows(look, label, *warned, Span("   not below fixtures/", MUTED))
     for warning in plan.warnings:
         lines += _rows(look, "note", Span(warning, MUTED, is_data=True))
-    return [*lines, BLANK]
+    return lines
 
 
-def _judged(plan: WritePlan, look: Look) -> list[Line]:
+def _signed(plan: WritePlan, look: Look) -> list[Line]:
+    if not plan.key_mode:
+        return []
+    if plan.key_mode == _DEV:
+        warned = Span(f"{glyphs.PERSON} ", "b:warning")
+        return _rows(look, "signed by", warned, Span("a dev key, made for this pack alone"))
+    key = Span(f"key {plan.key_id[:8]}", "b:text", is_data=True)
+    return _rows(look, "signed by", key, Span(f"   {plan.key_mode}", MUTED))
+
+
+def _judged(view: ActView, plan: WritePlan, look: Look) -> list[Line]:
+    if plan.candidate in view.act.against:
+        return _rows(look, "judges", Span(plan.candidate_run_id, "b:text", is_data=True))
     if not plan.candidate:
         return _rows(look, "judges", Span("itself: no later run did otherwise", MUTED))
     why = Span("   began alike, did otherwise", MUTED)

@@ -50,6 +50,8 @@ VERIFIED: Final = "verified"
 NOT_THE_TICKETS: Final = "not_the_tickets"
 DAMAGED: Final = "damaged"
 NOT_FOUND: Final = "not_found"
+INTACT: Final = (VERIFIED, NOT_THE_TICKETS)
+"""The states of a ticket whose run can be used."""
 
 
 def state_of(reading: TicketReading) -> str:

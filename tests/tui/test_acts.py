@@ -1,14 +1,21 @@
 """R, I and P: every file is listed before it is written, and nothing but enter writes."""
 
+import json
 from pathlib import Path
 
 import pytest
 
+from gait_engine.api import keys
+from gait_engine.api.run import receipt
 from gait_tui import commands
 from gait_tui.panes.regress import RegressTab
 from gait_tui.screens.actdialog import ActDialog
 from gait_tui.screens.browse import BrowseScreen
+from gait_tui.screens.diff import DiffScreen
 from gait_tui.screens.pages import CommandScreen
+from gait_tui.screens.run import RunScreen
+from gait_tui.services.config import Approval
+from tests.support import runs
 from tests.support.process import gait
 from tests.support.snap import Snap
 from tests.tui.driving import Driver, StoryHost, opened
@@ -27,6 +34,12 @@ def planned(screen: Driver) -> set[str]:
     files = {file.path for file in dialog.plan.answer.files}
     assert all(path in screen.text for path in files)
     return files
+
+
+def signer_of_pack(folder: Path) -> str:
+    (pack,) = folder.glob("gait-out/evidence_pack_pack_*.zip")
+    manifest = json.loads(runs.members_of(pack)["pack_manifest.json"])
+    return str(manifest["signatures"][0]["key_id"])
 
 
 def changed(before: dict[str, tuple[int, bytes]], folder: Path) -> set[str]:
@@ -167,6 +180,87 @@ async def test_x_shows_the_command_that_enter_runs(host: StoryHost, incident: Pa
     words = page.copies()["copy_command"].split()
     assert gait(*words[1:], cwd=incident).returncode == 5
     assert changed(before, incident) == files
+
+
+async def test_r_i_and_p_work_wherever_a_run_is_at_hand(host: StoryHost, incident: Path) -> None:
+    footer = receipt("gait-out/runpack_run_etl_1120.zip", host=host).ticket_footer
+    before = tree(incident)
+    async with opened(host, (120, 40)) as screen:
+
+        async def offered(run: str, keys: str = "RIP") -> None:
+            for key in keys:
+                assert isinstance((await screen.press(key), screen.app.screen)[1], ActDialog)
+                assert f"from         {run}" in screen.text
+                await screen.press("escape")
+
+        await screen.press("5", "enter")
+        await offered("run_etl_1117")
+        await screen.press("3", "enter")
+        await offered("run_etl_1120")
+        await screen.press("7", "slash", *"kind:pack", "enter", "enter")
+        await offered("run_etl_1120", "I")
+        await screen.paste(footer)
+        await offered("run_etl_1120")
+        await screen.press("enter")
+        assert isinstance(screen.app.screen, RunScreen)
+        await offered("run_etl_1120")
+        await screen.press("6", "d")
+        await offered("run_etl_1118", "R")
+        assert "judges       run_etl_1120 " in await screen.press("R")
+        await screen.press("escape")
+        assert isinstance((await screen.press("I"), screen.app.screen)[1], DiffScreen)
+    assert tree(incident) == before
+
+
+OWN = "~/own_private.key"
+PROJECT = "gate:\n  key_mode: prod\n  private_key: gait-out/project_private.key\n"
+
+
+@pytest.mark.parametrize(
+    ("settings", "config", "named", "signs"),
+    [
+        (OWN, PROJECT, "--key-mode prod --private-key {home}/own_private.key", "own"),
+        ("", PROJECT, "--key-mode prod --private-key gait-out/project_private.key", "project"),
+        ("", "", "", ""),
+        ("dev", PROJECT, "", ""),
+    ],
+    ids=["own", "project", "neither", "dev"],
+)
+async def test_p_signs_with_the_key_of_the_settings_and_says_which(
+    host: StoryHost, incident: Path, settings: str, config: str, named: str, signs: str
+) -> None:
+    key_ids = {
+        "own": keys.init(out_dir=str(host.home), prefix="own", host=host).key_id,
+        "project": keys.init(out_dir="gait-out", prefix="project", host=host).key_id,
+        "": "",
+    }
+    if config:
+        (incident / ".gait").mkdir()
+        (incident / ".gait/config.yaml").write_text(config, encoding="utf-8")
+    async with opened(host, (120, 40), approval=Approval(key_path=settings)) as screen:
+        shown = await screen.press("2", "P")
+        key = f"key {key_ids[signs][:8]}   prod"
+        said = key if signs else "! a dev key, made for this pack alone"
+        assert f"signed by    {said}" in shown
+        await screen.press("tab", "x")
+        page = screen.app.screen
+        assert isinstance(page, CommandScreen)
+        command = page.copies()["copy_command"]
+        assert named.format(home=host.home) in command
+        assert ("--private-key" in command) == bool(named)
+        await screen.press("escape", "enter")
+    signer = signer_of_pack(incident)
+    assert (signer if signer in key_ids.values() else "") == key_ids[signs]
+
+
+async def test_a_key_that_is_not_there_is_never_replaced_by_another(
+    host: StoryHost, incident: Path
+) -> None:
+    before = tree(incident)
+    async with opened(host, (120, 40), approval=Approval(key_path="gone.key")) as screen:
+        assert "gone.key" in await screen.press("2", "P", "x", "enter")
+        assert isinstance(screen.app.screen, ActDialog)
+    assert tree(incident) == before
 
 
 @each_size

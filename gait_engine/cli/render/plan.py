@@ -19,4 +19,6 @@ def plan(answer: WritePlan) -> Iterator[str]:
     if answer.is_taken:
         yield f"warning: something is there already; free is {answer.free_name}"
     yield from (f"warning: gait.yaml would no longer list {name}" for name in answer.left_out)
+    if answer.key_mode:
+        yield f"signed by {answer.key_id} ({answer.key_mode})"
     yield from (f"warning: {warning}" for warning in answer.warnings)

@@ -16,7 +16,8 @@ class WritePlan(Answer, frozen=True, kw_only=True):
 
     `free_name` is the name to take where `is_taken`; `left_out` names the fixtures that the
     rewritten config would no longer list; `fixtures` counts those that would be judged;
-    `candidate` is the run that a new fixture would judge.
+    `candidate` is the run that a new fixture would judge. `key_mode` and `key_id` tell who would
+    sign a pack: a key made for `dev` is another one every time.
     """
 
     dry_run: bool = always(True)
@@ -33,4 +34,6 @@ class WritePlan(Answer, frozen=True, kw_only=True):
     left_out: tuple[str, ...] = ()
     pack_id: str = ""
     members: tuple[str, ...] = ()
+    key_mode: str = ""
+    key_id: str = ""
     warnings: tuple[str, ...] = ()
