@@ -119,7 +119,9 @@ class Tabbed(Searched):
         if callable(source):
             self.text.show_page(source, keep_place=keep_place)
         else:
-            cursor = self.text.cursor if keep_place else self.first_row(source)
+            cursor = (
+                self.text.cursor if keep_place and self.text.cursor >= 0 else self.first_row(source)
+            )
             self.text.show(source, cursor=cursor, keep_top=keep_place)
         self.post_message(self.Drawn())
 

@@ -132,7 +132,7 @@ class VTable(Painted, can_focus=True):
 
     def show_page(self, page: Page, *, keep_place: bool = False) -> None:
         """Show a text; it is laid out again whenever the width changes."""
-        cursor = self.cursor if keep_place else None
+        cursor = self.cursor if keep_place and self.cursor >= 0 else None
         self.show(Lines(page(self.look)), cursor=cursor, keep_top=keep_place)
         self._page = page
 

@@ -42,6 +42,7 @@ def test_a_page_that_is_made_from_the_code_is_what_the_code_says(
         ("explain", EXPLAIN),
         ("review", ("4", "a", "]")),
         ("scout", ("5",)),
+        ("regress", ("5", "j", "R", "enter")),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from textual.content import Content
+from textual.events import Key
 
 from gait_engine.api import gate, review
 from gait_engine.api.shapes import ReviewRow
@@ -428,6 +429,19 @@ async def test_7_a_long_time_is_warned_of_and_a_longer_one_refused(
         assert says(shown, said)
         await screen.press("A")
         assert isinstance(screen.app.screen, ReviewScreen if is_off else PhraseDialog)
+
+
+async def test_8_a_key_typed_ahead_of_a_closing_field_changes_nothing(host: StoryHost) -> None:
+    async with reviewing(host) as screen:
+        await screen.press("c", "r")
+        await screen.type("year_end")
+        dialog = screen.app.screen
+        assert isinstance(dialog, FieldDialog)
+        for key in ("enter", "x", "backspace", "y"):
+            dialog.box.post_message(Key(key, key if len(key) == 1 else None))
+        await screen.settle()
+        assert screen.app.screen is screen.review
+        assert screen.review.form.fields.reason == "year_end"
 
 
 async def test_8_a_reason_has_no_preset_and_faults_appear_while_typing(host: StoryHost) -> None:

@@ -1,5 +1,6 @@
 """The program in a real terminal."""
 
+import signal
 import sys
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from gait_engine.api.run import receipt
 from tests.support.tmux import Tmux
 from tests.tui.driving import StoryHost
+from tests.tui.test_laws import tree
 
 pytestmark = pytest.mark.e2e
 GAIT = str(Path(sys.executable).with_name("gait"))
@@ -29,6 +31,21 @@ def test_a_pasted_ticket_is_answered_and_the_terminal_is_given_back(host: StoryH
         terminal.wait_for("first not ok")
         terminal.keys("Q")
         assert terminal.wait_for_end() == 0
+
+
+def test_a_lost_terminal_in_an_open_regression_leaves_nothing_written(
+    host: StoryHost, incident: Path
+) -> None:
+    before = tree(incident)
+    with Tmux([GAIT, "tui", "--screen", "scout"], cwd=host.cwd) as terminal:
+        terminal.wait_for("fam_")
+        terminal.keys("R")
+        terminal.wait_for("free")
+        terminal.write("x")
+        terminal.wait_for("name       ▸ run_etl_1117x▏")
+        terminal.signal(signal.SIGHUP)
+        assert terminal.wait_for_end() != 0
+    assert tree(incident) == before
 
 
 @pytest.mark.usefixtures("incident")
