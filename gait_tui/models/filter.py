@@ -4,9 +4,11 @@ String work on what the engine delivered; a part that cannot be read hides nothi
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
+
+from msgspec import Struct
 
 _SECOND: Final = 10**9
 _UNITS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
@@ -16,7 +18,7 @@ _age = re.compile(r"([<>]?)([0-9]+)([smhd])").fullmatch
 _clock = re.compile(r"([0-2]?[0-9]):([0-5][0-9])").fullmatch
 
 
-class Subject(NamedTuple):
+class Subject(Struct, frozen=True, gc=False):
     """What a filter looks at: the fields of a row, one below the other in lower case; its time."""
 
     key: str
@@ -24,10 +26,12 @@ class Subject(NamedTuple):
     at_ns: int | None
 
     @classmethod
-    def of(cls, key: str, fields: Iterable[str], at_ns: int | None) -> "Subject":
+    def of(cls, key: str, fields: Sequence[str], at_ns: int | None) -> "Subject":
         """Make it of the fields of a row, in their order."""
-        told = [field.replace("\n", " ") if "\n" in field else field for field in fields]
-        return cls(key, "\n".join(told).casefold(), at_ns)
+        text = "\n".join(fields)
+        if text.count("\n") != len(fields) - 1:
+            text = "\n".join(field.replace("\n", " ") for field in fields)
+        return cls(key, text.casefold(), at_ns)
 
     def field(self, place: int) -> str:
         """Return a field by its place among all."""

@@ -226,18 +226,18 @@ class RowStore(Generic[R]):
         self, held: Held[R], keys: Iterable[str], wanted: Filter, now_ns: int
     ) -> list[str]:
         """Return those of some keys whose rows a filter lets through."""
+        keys = list(keys)
         if not wanted.tests:
-            return list(keys)
-        known, told = held.subjects, self.told
-        subjects = []
-        for key in keys:
-            subject = known.get(key)
-            if subject is None:
-                fields = told(held, key)
-                texts = [fields[name] for name in self.FIELDS]
-                subject = known[key] = Subject.of(key, texts, held.rows[key].at_ns)
-            subjects.append(subject)
+            return keys
+        known = held.subjects
+        for key in [key for key in keys if key not in known]:
+            known[key] = self._subject(held, key)
+        subjects = list(map(known.__getitem__, keys))
         return [subject.key for subject in wanted.passing(subjects, now_ns)]
+
+    def _subject(self, held: Held[R], key: str) -> Subject:
+        fields = self.told(held, key)
+        return Subject.of(key, [fields[name] for name in self.FIELDS], held.rows[key].at_ns)
 
     def told(self, held: Held[R], key: str) -> Mapping[str, str]:
         """Return the fields of a row that may depend on what else is held."""

@@ -1,14 +1,16 @@
 """The rows of the Traces tab: what the gate decided, newest first."""
 
 from collections.abc import Iterable, Mapping
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
+
+from msgspec import Struct
 
 from gait_engine.api.shapes import IndexRow
 from gait_tui.models.rowstore import RowStore
 
 
-class TraceRow(NamedTuple):
-    """A trace as the index lists it."""
+class TraceRow(Struct, frozen=True, gc=False):
+    """A trace as the index lists it; of very many the garbage collector need not know."""
 
     artifact: IndexRow
 
