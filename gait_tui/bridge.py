@@ -24,7 +24,6 @@ from gait_engine.api.shapes import (
     KeysAnswer,
     Limits,
     ReplayAnswer,
-    SearchedRoot,
     SessionChainAnswer,
     SignalAnswer,
     TicketCheck,
@@ -59,11 +58,15 @@ if TYPE_CHECKING:
     from textual.message_pump import MessagePump
     from textual.widget import Widget
 
+    from gait_engine.api.index import Stamps
+
 CHUNK: Final = 200
 MOST_PER_CHUNK: Final = 2_000
 """Rows of the first message of a scan; each has twice as many as the one before, up to so many."""
-REST: Final = 20
-"""Between two looks at the folders lies so many times as long as a look takes."""
+REST: Final = 100
+"""Between two looks at every file lies so many times as long as a look takes."""
+STIRRED_REST: Final = 4
+"""The same where a folder tells that files came or went."""
 
 A = TypeVar("A", bound=Answer)
 
@@ -95,7 +98,10 @@ class Bridge:
         self._was_there: set[str] = set()
         self._looking = 0
         """The scan that is going on; 0 for none."""
-        self._rests_until = 0.0
+        self.looked_at = 0.0
+        """When the last look was over."""
+        self.look_seconds = 0.0
+        self._stamps: Stamps = {}
 
     # ------------------------------------------------------------ threads
 
@@ -115,30 +121,48 @@ class Bridge:
         self._start(asker, group, work)
         return generation
 
-    @property
-    def may_look(self) -> bool:
-        """Tell whether no look goes on, nor has cost much a moment ago."""
-        return not self._looking and self.host.monotonic() >= self._rests_until
+    def watch(self, asker: "Widget") -> None:
+        """Look through the roots again, as soon as that is worth what it costs."""
+        if not self._looking:
+            self._look(asker, self._is_due)
 
     def rescan(self, asker: "Widget") -> int:
         """Look through the roots in a thread; `Scanned` brings the rows as they are found."""
-        from gait_tui.messages import Scanned
+        return self._look(asker, lambda: True)
+
+    def _is_due(self) -> bool:
+        from gait_engine.api import index
+
+        rested = self.host.monotonic() - self.looked_at
+        if rested >= REST * self.look_seconds:
+            return True
+        is_worth_it = rested >= STIRRED_REST * self.look_seconds
+        return is_worth_it and index.is_stirred(self._stamps, host=self.host)
+
+    def _look(self, asker: "Widget", is_due: Callable[[], bool]) -> int:
+        from gait_tui.messages import Scanned, Unchanged
 
         generation = self._looking = self._next("scan")
         words = argv(self.index_query())
 
         def work() -> None:
-            begun, code = self.host.monotonic(), 0
+            begun, code, is_whole = self.host.monotonic(), 0, False
             try:
-                self._scan(asker, generation)
+                is_whole = is_due()
+                if is_whole:
+                    self._scan(asker, generation)
+                else:
+                    asker.post_message(Unchanged(generation, self._lost()))
             except Exception as error:  # noqa: BLE001 - the rows found so far stay usable
                 self._taken = -1
                 problem, code = _defect(error).message, _defect(error).exit_code
                 asker.post_message(Scanned(generation, (), problem=problem))
             seconds = self.host.monotonic() - begun
-            self.calls.add(words, code, self.host.now_ns(), seconds)
+            if is_whole:
+                self.calls.add(words, code, self.host.now_ns(), seconds)
+                self.looked_at, self.look_seconds = begun + seconds, seconds
             if self._looking == generation:
-                self._looking, self._rests_until = 0, self.host.monotonic() + REST * seconds
+                self._looking = 0
 
         self._start(asker, "scan", work)
         return generation
@@ -161,7 +185,7 @@ class Bridge:
         from gait_engine.api import index
         from gait_tui.messages import Scanned, Unchanged
 
-        worker, known = get_current_worker(), self._known
+        worker, known, since_ns = get_current_worker(), self._known, self.host.now_ns()
         found: list[IndexRow] = []
         told, chunk = 0, CHUNK
         for row in index.scan(self.roots, host=self.host, known=known, limits=self.limits):
@@ -174,9 +198,10 @@ class Bridge:
                 found[told:] = part = index.newest_first(found[told:])
                 asker.post_message(Scanned(generation, part))
             told, chunk = len(found), min(2 * chunk, MOST_PER_CHUNK)
-        lost = self._lost(index.searched(self.roots, host=self.host))
+        lost = self._lost()
         if worker.is_cancelled:
             return
+        self._stamps = index.stamps(found, self.roots, since_ns=since_ns, host=self.host)
         is_told = bool(found) and self._known_since == self._taken
         if is_told and known == {row.path: row for row in found}:
             asker.post_message(Unchanged(generation, lost))
@@ -196,8 +221,11 @@ class Bridge:
         """Have the next scan send all rows, though none has changed."""
         self._taken = -1
 
-    def _lost(self, roots: Sequence[SearchedRoot]) -> tuple[str, ...]:
+    def _lost(self) -> tuple[str, ...]:
         """Name the roots that cannot be searched; one that never was there is not missed."""
+        from gait_engine.api import index
+
+        roots = index.searched(self.roots, host=self.host)
         self._was_there |= {root.path for root in roots if root.state == "ok"}
         missed = self._was_there | {root.path for root in roots if root.state == "unreadable"}
         return tuple(root.path for root in roots if root.state != "ok" and root.path in missed)

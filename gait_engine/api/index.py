@@ -16,6 +16,7 @@ from gait_engine.contract.index import LIMITS, Limits
 from gait_engine.contract.review import ReviewSetting
 from gait_engine.host import Host
 from gait_engine.index import scan as engine
+from gait_engine.index import stirring
 from gait_engine.index.kept import opened_cache
 from gait_engine.index.scan import Known, Place
 from gait_engine.store.layout import HOME_RUNPACKS, OUT_DIR
@@ -24,6 +25,7 @@ from gait_engine.store.walk import MAX_DEPTH, root_state
 if TYPE_CHECKING:
     from gait_engine.index.inbox import Proceed
 
+Stamps = stirring.Stamps
 _NOTHING_KNOWN: Final[Known] = {}
 _OUT: Final = OUT_DIR.removeprefix("./")
 
@@ -109,6 +111,21 @@ def searched(roots: Sequence[str] = (), *, host: Host) -> tuple[SearchedRoot, ..
         SearchedRoot(path=place.path, state=root_state(place.path, host))
         for place in _places(roots, host)
     )
+
+
+def stamps(
+    rows: Iterable[IndexRow], roots: Sequence[str] = (), *, since_ns: int, host: Host
+) -> Stamps:
+    """Return what tells later whether a new scan may find anything else than these rows.
+
+    `since_ns` is when the scan that found them began.
+    """
+    return stirring.stamps(rows, (place.path for place in _places(roots, host)), since_ns, host)
+
+
+def is_stirred(before: Stamps, *, host: Host) -> bool:
+    """Tell whether files may have come, gone, been replaced or grown since some stamps."""
+    return stirring.is_stirred(before, host)
 
 
 def counted(

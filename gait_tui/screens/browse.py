@@ -123,8 +123,9 @@ class BrowseScreen(FrameScreen):
         usual = self.bench.poll_seconds
         due = self.looked_at + pause_after(self.bench.idle_seconds, usual)
         is_due = self.bridge.host.monotonic() > due - usual / 2
-        if self.is_current and is_due and self.bridge.may_look:
-            self._look()
+        if self.is_current and is_due:
+            self.looked_at = self.bridge.host.monotonic()
+            self.bridge.watch(self)
 
     def _look(self) -> None:
         self.looked_at = self.bridge.host.monotonic()

@@ -237,3 +237,42 @@ async def test_a_key_brings_back_the_usual_pace(tmp_path: Path) -> None:
         assert await looks(10) == 2
         await screen.press("j")
         assert await looks(10) == 10
+
+
+class SlowHost(ClockedHost):
+    """A host whose clock goes on by a second at each look at it, as long as that is wanted."""
+
+    is_slow = True
+
+    def monotonic(self) -> float:
+        self.seconds += self.is_slow
+        return self.seconds
+
+
+async def test_a_costly_look_is_let_finish_and_repeated_when_a_folder_tells_of_a_change(
+    tmp_path: Path, heard: list[Scanned]
+) -> None:
+    (tmp_path / "incident").mkdir()
+    host = SlowHost(tmp_path)
+    folder = host.cwd / "gait-out"
+    broken_runs(folder, range(3), 3_600)
+    os.utime(folder, ns=(NOON_NS - 3_600 * 10**9,) * 2)
+    async with opened(host) as screen:
+        browse = screen.app.screen
+        assert isinstance(browse, BrowseScreen)
+        host.is_slow = False
+        seconds = browse.bridge.look_seconds
+        assert seconds > 0
+
+        async def is_looked_at(after: float) -> bool:
+            host.seconds += after
+            before = browse.bridge.looked_at
+            browse.bridge.watch(browse)
+            await screen.settle()
+            return browse.bridge.looked_at != before
+
+        assert not await is_looked_at(bridge.STIRRED_REST * seconds)
+        heard.clear()
+        broken_runs(folder, range(3, 5), 3_600)
+        assert await is_looked_at(0)
+        assert [len(told.rows) for told in heard] == [5]
