@@ -3,12 +3,16 @@
 A facet is in force when the filter says so: the text is the only state there is.
 """
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 MOST_VALUES: Final = 5
 NONE: Final = "none"
+AGE: Final = "age"
+_SECOND: Final = 10**9
+_AGES: Final = {"<10m": 600, "<1h": 3_600, "<1d": 86_400}
 
 
 class Value(NamedTuple):
@@ -55,6 +59,15 @@ def _facet(field: str, counter: Counter[str], fixed: Sequence[str]) -> Facet:
     return Facet(field, values, (len(rest), sum(number for _, number in rest)))
 
 
+def count_ages(times: Iterable[int | None], now_ns: int) -> Facet:
+    """Count how many rows are younger than each age; the older hold the younger."""
+    ages = sorted(now_ns - at_ns for at_ns in times if at_ns is not None)
+    values = (
+        Value(AGE, text, bisect_left(ages, seconds * _SECOND)) for text, seconds in _AGES.items()
+    )
+    return Facet(AGE, tuple(values), (0, 0))
+
+
 def is_pickable(value: Value) -> bool:
     """Tell a value that a filter can spell: one word, without the signs of the language."""
     return value.text != NONE and not any(c.isspace() or c in ",/" for c in value.text)
@@ -71,13 +84,17 @@ def picked(text: str) -> dict[str, tuple[str, ...]]:
 
 
 def toggle(text: str, value: Value) -> str:
-    """Return the filter text with a value picked, or no longer; all else stays as it was."""
+    """Return the filter text with a value picked, or no longer; all else stays as it was.
+
+    Of ages one is enough: a younger one holds nothing that an older does not.
+    """
     parts = text.split()
     wanted = picked(text).get(value.field, ())
     folded = value.text.casefold()
     is_on = any(one.casefold() == folded for one in wanted)
     kept = [one for one in wanted if one.casefold() != folded]
-    values = kept if is_on else [*kept, value.text]
+    others = [] if value.field == AGE else kept
+    values = others if is_on else [*others, value.text]
     spelled = [f"{value.field}:{','.join(values)}"] if values else []
     mine = [n for n, part in enumerate(parts) if part.partition(":")[0] == value.field]
     at = mine[0] if mine else len(parts)

@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.message import Message
 
 from gait_tui.messages import Answered
-from gait_tui.models.facets import Facet, Value, count_facets, picked
+from gait_tui.models.facets import Facet, Value, count_ages, count_facets, picked
 from gait_tui.panes.base import Pane
 from gait_tui.views.facets import Mark, facet_lines
 from gait_tui.views.line import Line, Look
@@ -31,9 +31,11 @@ class FacetPane(Pane):
         *,
         fixed: Mapping[str, Sequence[str]],
         marks: Mapping[str, Mark],
+        has_ages: bool = False,
     ) -> None:
         super().__init__(place, "Facets", id="facets")
         self.fields, self.fixed, self.marks = tuple(fields), fixed, marks
+        self.has_ages = has_ages
         self.facets: list[Facet] = []
         self.filter = ""
         self.text = VTable(id="facet-rows")
@@ -43,10 +45,15 @@ class FacetPane(Pane):
         yield self.title
         yield self.text
 
-    def count(self, rows: Iterable[Mapping[str, str]]) -> None:
-        """Count what the rows hold; the answer comes from a thread."""
-        call = (rows, self.fields, self.fixed)
-        self.bench.bridge.ask(self, f"facets-{self.place}", lambda: count_facets(*call))
+    def count(self, rows: Iterable[Mapping[str, str]], times: Iterable[int | None]) -> None:
+        """Count what the rows hold, and how old they are; the answer comes from a thread."""
+        now = self.bench.now_ns
+
+        def call() -> list[Facet]:
+            found = count_facets(rows, self.fields, self.fixed)
+            return [*found, count_ages(times, now)] if self.has_ages else found
+
+        self.bench.bridge.ask(self, f"facets-{self.place}", call)
 
     def on_answered(self, message: Answered) -> None:
         """Show the counts."""

@@ -15,16 +15,16 @@ from gait_tui.models.evidence import KINDS
 from gait_tui.models.inbox import APPROVAL, InboxRow, InboxStore, inbox_rows
 from gait_tui.models.links import Link
 from gait_tui.panes import inboxsheets
-from gait_tui.panes.items import ItemsTab
+from gait_tui.panes.faceted import FACETED, FacetedTab
+from gait_tui.panes.facets import FacetPane
 from gait_tui.panes.listing import Listing
 from gait_tui.panes.sheet import Sheet
 from gait_tui.readings import InboxReading
 from gait_tui.views import inbox
 from gait_tui.views.line import MUTED, Line, Look
+from gait_tui.views.severity import SEVERITIES
 from gait_tui.widgets.vtable import Page
 
-GROUPED: int = 140
-"""So many columns leave room for heads of groups instead of a column."""
 _HOMES: Final = {"family": "go_family", "session": "go_session", "verify": "go_run"}
 """The link that leads to the tab of each kind; what has none is shown whole beside the list."""
 
@@ -45,7 +45,7 @@ class InboxList(Listing[InboxRow]):
         """Tell whether rows stand under heads: where there is room, in the engine's order."""
         store = self.store
         is_sorted = store.sort or store.is_reversed or store.is_following
-        return self.tab.size.width >= GROUPED and not is_sorted
+        return self.tab.size.width >= FACETED and not is_sorted
 
     def head(self, look: Look) -> Line | None:
         """Head the columns."""
@@ -90,14 +90,21 @@ class InboxList(Listing[InboxRow]):
         return f"{number:,} need{'s' * (number == 1)} a person"
 
 
-class InboxTab(ItemsTab[InboxRow]):
-    """What needs a person, and beside it the sheet that its own tab shows."""
+class InboxTab(FacetedTab[InboxRow]):
+    """What needs a person, facets beside it, and the sheet that its own tab shows."""
 
     TAB: ClassVar[str] = "inbox"
 
     def __init__(self) -> None:
         super().__init__()
         self.listing = InboxList(self)
+        self.facets = FacetPane(
+            keys.INBOX,
+            ("severity", "kind", "agent"),
+            fixed={"severity": tuple(SEVERITIES), "kind": inbox.KINDS},
+            marks={"kind": inbox.kind_mark},
+            has_ages=True,
+        )
         self.answered: InboxReading | None = None
 
     def on_resize(self, event: events.Resize) -> None:
@@ -119,6 +126,7 @@ class InboxTab(ItemsTab[InboxRow]):
         self.listing.fill(inbox_rows(answer.items if answer else (), reading.artifacts))
         self._drop_settled()
         self.show_rows()
+        self.count_facets()
 
     def _drop_settled(self) -> None:
         """Drop what needs nobody any more: its file is still there."""

@@ -1,32 +1,25 @@
 """The Traces tab: what the gate decided, with facets beside it and the reason behind it."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import ClassVar, Final
-
-from textual import events
-from textual.widget import Widget
 
 from gait_tui import keys
 from gait_tui.commands import Query
 from gait_tui.copying import copies_of
 from gait_tui.messages import Scanned
-from gait_tui.models.facets import toggle
 from gait_tui.models.links import Link
 from gait_tui.models.traces import TraceRow, TraceStore, trace_rows
 from gait_tui.panes import tracesheet
+from gait_tui.panes.faceted import FacetedTab
 from gait_tui.panes.facets import FacetPane
-from gait_tui.panes.items import ItemsTab
 from gait_tui.panes.listing import Listing
 from gait_tui.panes.sheet import Sheet
 from gait_tui.views import traces
 from gait_tui.views.line import MUTED, Line, Look
 from gait_tui.views.parts import count
-from gait_tui.widgets.bars import Divider
-from gait_tui.widgets.vtable import Page, VTable
+from gait_tui.widgets.vtable import Page
 
-FACETED: int = 140
-"""So many columns leave room for the facets."""
 FACETS: Final = ("verdict", "tool", "agent", "run", "signature")
 
 
@@ -71,7 +64,7 @@ class TraceList(Listing[TraceRow]):
         return partial(traces.nothing_lines, self.bench.bridge.named_roots)
 
 
-class TracesTab(ItemsTab[TraceRow]):
+class TracesTab(FacetedTab[TraceRow]):
     """Facets, traces, and the trace under the cursor."""
 
     TAB: ClassVar[str] = "traces"
@@ -86,22 +79,6 @@ class TracesTab(ItemsTab[TraceRow]):
             marks={"verdict": traces.mark_of},
         )
 
-    def panes(self) -> Iterator[Widget]:
-        """Yield facets, list, detail."""
-        yield self.facets
-        yield Divider(id="facet-divider")
-        yield from super().panes()
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Show the facets where there is room for them."""
-        super().on_resize(event)
-        self.set_class(event.size.width >= FACETED, "-faceted")
-
-    def stops(self) -> list[VTable]:
-        """Facets come last, where they are shown."""
-        facets = [self.facets.text] if self.has_class("-faceted") else []
-        return [*super().stops(), *facets]
-
     # ------------------------------------------------------------ the engine
 
     def take_scan(self, scanned: Scanned) -> None:
@@ -111,13 +88,6 @@ class TracesTab(ItemsTab[TraceRow]):
             self.listing.refill(partial(trace_rows, scanned.rows), len(scanned.rows))
         else:
             self.listing.add(trace_rows(scanned.rows))
-
-    def on_listing_filled(self, message: Listing.Filled) -> None:
-        """Count the facets of all rows; a thread makes the fields as it needs them."""
-        super().on_listing_filled(message)
-        store = self.listing.store
-        if store.held.is_whole:
-            self.facets.count(store.fields(row) for row in store.rows.values())
 
     def read(self, row: TraceRow) -> Callable[[], object] | None:
         """Read the trace whole, and have its policy explained."""
@@ -171,17 +141,6 @@ class TracesTab(ItemsTab[TraceRow]):
             self.bench.open_review(row.key)
         else:
             super().do_review()
-
-    def on_facet_pane_toggled(self, message: FacetPane.Toggled) -> None:
-        """Write the filter that picks a value."""
-        message.stop()
-        self.listing.set_filter(toggle(self.listing.store.filter.text, message.value))
-        self.facets.show_filter(self.listing.store.filter.text)
-
-    def on_listing_said(self, message: Listing.Said) -> None:
-        """Mark the facets that a typed filter picks."""
-        super().on_listing_said(message)
-        self.facets.show_filter(self.listing.store.filter.text)
 
     def off(self) -> Sequence[str]:
         """Leave out what nothing under the cursor offers."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from gait_tui.models.facets import Facet, Value, is_pickable
+from gait_tui.models.facets import AGE, Facet, Value, is_pickable
 from gait_tui.views.line import BLANK, LABEL_AT, MUTED, Line, Look, data, line, own, right
 from gait_tui.views.parts import row_mark
 
@@ -33,5 +33,6 @@ def _value(value: Value, is_on: bool, marks: Mapping[str, Mark], look: Look) -> 
     mark, role = marks[value.field](value.text) if value.field in marks else ("", "")
     cells = [row_mark(mark or " ", role or "text", is_marked=is_on)]
     weight = "b:text" if is_on else "text" if value.rows else MUTED
-    cells += [data(5, value.text, weight), right(look.width - 1, f"{value.rows:,}", MUTED)]
+    text = f"< {value.text[1:]}" if value.field == AGE else value.text
+    cells += [data(5, text, weight), right(look.width - 1, f"{value.rows:,}", MUTED)]
     return line(look, *cells, key=value.key if is_pickable(value) else "", margin=0)

@@ -42,6 +42,8 @@ MARKS: Final = {
     "session": (glyphs.PERSON, "sev_low"),
 }
 """The mark of each kind and its role; a family has that of its severity."""
+_FAMILY: Final = ("◆", "sev_high")
+KINDS: Final = ("verify", "approval", "trace", "family", "regress", "unread", "session")
 _TRACE_SHORT: Final = 12
 
 
@@ -49,6 +51,11 @@ def mark_of(row: InboxRow) -> tuple[str, str]:
     """Return the mark of an item, and the role of the mark."""
     shown = severity(row.item.severity)
     return MARKS.get(row.item.kind, (shown.mark, shown.role))
+
+
+def kind_mark(kind: str) -> tuple[str, str]:
+    """Return the mark of a kind, and the role of the mark."""
+    return MARKS.get(kind, _FAMILY)
 
 
 # ---------------------------------------------------------------- list

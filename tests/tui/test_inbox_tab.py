@@ -9,6 +9,7 @@ import pytest
 
 from gait_engine.api.run import receipt
 from gait_tui.app import Options
+from gait_tui.models.facets import count_ages, picked, toggle
 from gait_tui.panes.inbox import InboxTab
 from gait_tui.panes.tabbed import Tabbed
 from gait_tui.screens.browse import BrowseScreen
@@ -117,12 +118,12 @@ async def test_the_bar_counts_approvals_whatever_tab_is_shown(host: StoryHost) -
 @pytest.mark.usefixtures("incident")
 async def test_groups_take_the_place_of_the_severity_where_there_is_room(host: StoryHost) -> None:
     async with opened(host, LARGE, screen="inbox") as screen:
-        rows = [row[:60] for row in screen.text.splitlines()]
-        assert any(row.startswith("   critical 3") for row in rows)
+        rows = [row[26:] for row in screen.text.splitlines()]
+        assert any(row.startswith("│   critical 3") for row in rows)
         assert "SEV" not in screen.text
         assert "SEV" in await screen.press("s")
-        assert "critical 3" not in screen.text
-        assert "   crit" not in (await screen.press("s", "s", "s")).replace("critical 3", "")
+        assert "! crit " in screen.text
+        assert "! crit " not in await screen.press("s", "s", "s")
 
 
 @pytest.mark.usefixtures("incident")
@@ -161,6 +162,45 @@ async def test_what_a_look_finds_joins_the_list(host: StoryHost, incident: Path)
         assert "unread" in kinds(screen)
         assert inbox(screen).row is not None
         assert inbox(screen).row.item.kind == "session"  # type: ignore[union-attr]
+
+
+# ---------------------------------------------------------------- facets
+
+
+@pytest.mark.usefixtures("incident")
+async def test_facets_count_and_write_the_filter_at_a_large_size(host: StoryHost) -> None:
+    async with opened(host, LARGE, screen="inbox") as screen:
+        facets = inbox(screen).facets
+        counted = {value.key: value.rows for facet in facets.facets for value in facet.values}
+        assert counted["severity:critical"] == kinds(screen).count("verify") + 2
+        assert counted["kind:family"] == kinds(screen).count("family")
+        assert counted["age:<10m"] <= counted["age:<1h"] <= counted["age:<1d"]
+        assert "   < 10m " in screen.text
+        await screen.press("shift+tab", *"jjjj")
+        assert inbox(screen).listing.store.filter.text == ""
+        await screen.press("enter")
+        assert inbox(screen).listing.store.filter.text == "kind:verify"
+        assert set(kinds(screen)) == {"verify"}
+        assert "▪✗ verify" in screen.text
+        await screen.press("end", "enter", "k", "enter")
+        assert inbox(screen).listing.store.filter.text == "kind:verify age:<1h"
+        await screen.press("enter", "home", *"jjjj", "enter")
+        assert inbox(screen).listing.store.filter.text == ""
+        assert "━━ worst first, then newest ━━" in await screen.press("escape", "z")
+        assert "Facets" not in screen.text
+        assert "Facets" in await screen.press("z")
+        assert "Facets" not in await screen.resize(*SMALL)
+
+
+def test_ages_are_counted_with_the_younger_ones() -> None:
+    minute = 60 * 10**9
+    found = count_ages([0, None, 1_000 * minute, 2_030 * minute, 2_085 * minute], 2_090 * minute)
+    assert [(one.text, one.rows) for one in found.values] == [("<10m", 1), ("<1h", 1), ("<1d", 3)]
+    first, second, _ = found.values
+    assert toggle("kind:trace", first) == "kind:trace age:<10m"
+    assert toggle("age:<10m x", second) == "age:<1h x"
+    assert toggle("age:<10m x", first) == "x"
+    assert picked("age:<10m") == {"age": ("<10m",)}
 
 
 # ---------------------------------------------------------------- where it leads
