@@ -359,11 +359,20 @@ def _help_row(key: Key) -> Hint:
     return Hint(key.shown, key.label, (key.id,))
 
 
-def hints(place: str, without: Iterable[str] = (), names: Iterable[str] = ()) -> list[Hint]:
-    """List the hints of a place, or those of `names`; `help` is always last where it works."""
+def hints(
+    place: str,
+    without: Iterable[str] = (),
+    names: Iterable[str] = (),
+    labels: Mapping[str, str] | None = None,
+) -> list[Hint]:
+    """List the hints of a place, or those of `names`, some under another label.
+
+    `help` is always last where it works.
+    """
     hidden = set(without)
     wanted = tuple(names) or HINTS.get(place, ())
-    shown = [_hint(place, name) for name in wanted if name not in hidden]
+    other, told = labels or {}, [(n, _hint(place, n)) for n in wanted if n not in hidden]
+    shown = [hint._replace(label=other.get(name, hint.label)) for name, hint in told]
     return [*shown, Hint("?", "help", ("help",))] if place in BY_ID["help"].places else shown
 
 

@@ -226,6 +226,11 @@ class InboxTab(FacetedTab[InboxRow]):
         else:
             super().on_listing_opened(message)
 
+    def trace_here(self) -> str:
+        """Return the trace under the cursor, where that is what an item is about."""
+        row = self.row
+        return row.path if row is not None and row.item.kind == "trace" else ""
+
     def do_review(self) -> None:
         """Review the call that awaits approval."""
         row = self.row

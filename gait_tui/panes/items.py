@@ -1,7 +1,7 @@
 """A tab of items: what the engine lists, and a sheet for the one under the cursor."""
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Generic, TypeVar, cast
 
 from gait_tui.commands import Query
@@ -9,7 +9,7 @@ from gait_tui.copying import copies_of
 from gait_tui.messages import Answered
 from gait_tui.models.rowstore import Item
 from gait_tui.panes.listing import Listing
-from gait_tui.panes.sheet import EMPTY, Sheet, SheetPane
+from gait_tui.panes.sheet import EMPTY, RULE, Sheet, SheetPane
 from gait_tui.panes.split import SplitTab
 
 KEPT: Final = 64
@@ -120,6 +120,26 @@ class ItemsTab(SplitTab, Generic[R]):
         """Return what can be copied of the row under the cursor."""
         row: Any = self.current()
         return copies_of(self.detail.sheet.name, row.key, "", self.query_here()) if row else {}
+
+    def trace_here(self) -> str:
+        """Return the trace that the row under the cursor is; empty for none."""
+        return ""
+
+    @property
+    def explained(self) -> str:
+        """The trace whose deciding rule is shown at the moment, with all that takes at hand."""
+        is_rule = self.detail.has_focus_within and self.detail.tab == RULE
+        return self.trace_here() if is_rule and RULE in self.detail.sheet.queries else ""
+
+    def labels(self) -> Mapping[str, str]:
+        """Say that the rule that decided is explained on the whole screen."""
+        return {"zoom": "explain"} if self.explained else {}
+
+    def do_zoom(self) -> None:
+        """Give the rule that decided the whole screen, anything else the whole body."""
+        trace = self.explained
+        if not (trace and self.bench.open_explain(trace)):
+            super().do_zoom()
 
     def do_review(self) -> None:
         """Say that nothing here can be reviewed; a tab whose rows can be does it."""

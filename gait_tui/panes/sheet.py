@@ -1,13 +1,16 @@
 """The detail of an item as a sheet: a value that says all of what is shown, drawn by one pane."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from gait_tui import keys
 from gait_tui.commands import Query
 from gait_tui.panes.tabbed import RAW, Tabbed
 from gait_tui.views.line import MUTED, Span
 from gait_tui.widgets.vtable import Page, Source
+
+RULE: Final = "Policy rule"
+"""The tab with the rule that decided, of a sheet that shows a trace."""
 
 
 class Sheet(NamedTuple):

@@ -120,6 +120,10 @@ class TabView(Container):
         """Name the hints to show in place of the usual ones."""
         return ()
 
+    def labels(self) -> Mapping[str, str]:
+        """Return what hints say here in place of their usual label, by the id of their key."""
+        return {}
+
     def position(self) -> str:
         """Say where the cursor is."""
         return ""

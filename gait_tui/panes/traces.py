@@ -127,12 +127,9 @@ class TracesTab(FacetedTab[TraceRow]):
         artifact = row.artifact
         return copies_of(artifact.trace_id, row.key, artifact.intent_digest, self.query_here())
 
-    def do_zoom(self) -> None:
-        """Give the rule that decided the whole screen, anything else the whole body."""
-        row = self.current()
-        is_rule = self.detail.has_focus_within and self.detail.tab == tracesheet.RULE
-        if not (is_rule and row is not None and self.bench.open_explain(row.key)):
-            super().do_zoom()
+    def trace_here(self) -> str:
+        """Return the trace under the cursor."""
+        return self.listing.store.cursor
 
     def do_review(self) -> None:
         """Review the call of this trace, where it waits for a person."""

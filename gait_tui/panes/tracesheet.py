@@ -7,15 +7,13 @@ from gait_engine.api.shapes import Answer, PolicyExplainAnswer, TraceShowAnswer
 from gait_tui import commands, keys
 from gait_tui.commands import Query
 from gait_tui.models.traces import TraceRow
-from gait_tui.panes.sheet import Sheet
+from gait_tui.panes.sheet import RULE, Sheet
 from gait_tui.readings import Outcome
 from gait_tui.views import explain, traces
 from gait_tui.views.line import MUTED, Span
 from gait_tui.views.traces import Files, Rewritten
 from gait_tui.widgets.vtable import Page
 from gait_tui.workbench import Workbench
-
-RULE = "Policy rule"
 
 
 class Reading(NamedTuple):

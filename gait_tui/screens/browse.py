@@ -249,7 +249,9 @@ class BrowseScreen(FrameScreen):
         elif self.is_typing:
             self.hint_bar.show([keys.Hint(*hint) for hint in keys.FILTER_HINTS])
         else:
-            self.hint_bar.show(keys.hints(view.place, self.without(), view.hint_names()))
+            self.hint_bar.show(
+                keys.hints(view.place, self.without(), view.hint_names(), view.labels())
+            )
         self.show_small()
         self.status.place(view.position())
         self._say_state()

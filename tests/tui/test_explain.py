@@ -143,10 +143,23 @@ async def test_a_policy_that_is_gone_is_told_in_the_engine_s_words(host: StoryHo
 
 
 @pytest.mark.usefixtures("incident")
+@pytest.mark.parametrize("tab", ["3", "1"])
+async def test_the_hint_of_z_says_what_it_does_on_a_tab(host: StoryHost, tab: str) -> None:
+    async with opened(host, (120, 40), screen="inbox") as screen:
+        await screen.press(tab, "slash", *"tool:http", "enter", "enter", "]")
+        assert "z zoom pane" in screen.row(39)
+        assert "z explain" in await screen.press("]")
+        await screen.press("z")
+        assert isinstance(screen.app.screen, ExplainScreen)
+
+
+@pytest.mark.usefixtures("incident")
 async def test_without_the_policy_z_zooms_and_g_offers_no_rule(host: StoryHost) -> None:
     (host.cwd / POLICY).unlink()
     async with opened(host, (120, 40)) as screen:
-        await screen.press("3", "j", "enter", "]", "]", "z")
+        await screen.press("3", "j", "enter", "]", "]")
+        assert "z zoom pane" in screen.row(39)
+        await screen.press("z")
         assert traces(screen).has_class("-zoom-detail")
         assert "p policy rule" not in await screen.press("g")
 
