@@ -104,6 +104,7 @@ class HealthTab(ItemsTab[CheckRow]):
         self.answered = cast("HealthReading", answer)
         found = self.answered.doctor.answer
         self.listing.fill(check_rows(found.checks) if found else [])
+        self.forget_gone()
         self._show_below()
 
     def _pages(self) -> dict[str, tuple[Page, str, str]]:

@@ -117,6 +117,7 @@ class ScoutTab(ItemsTab[FamilyRow]):
         found = self.answered.signal.answer
         rows = family_rows(found.report, found.proven_drivers) if found and found.report else []
         self.listing.fill(rows)
+        self.forget_gone()
         self._wanted = self._family_of(self._wanted)
         shown = list(self.listing.store.rows.values())
         self.tools.show(partial(scout.tools_page, shown), "place of each tool in the run")
