@@ -383,6 +383,12 @@ class Bridge:
         named = {path: rows[path] for item in items for path in item.paths[:1] if path in rows}
         return InboxReading(outcome, named, query)
 
+    def settled_traces(self) -> frozenset[str]:
+        """Name the traces of the last scan that say nothing about what waits."""
+        from gait_engine.api.index import settled_traces
+
+        return settled_traces(tuple(self._known.values()))
+
     def footer(self, path: str) -> str:
         """Return the ticket footer of a runpack. Raises GaitError for one that has none."""
         from gait_engine.api.run import receipt

@@ -131,8 +131,25 @@ class ReviewDesk:
         return self.setting("")._replace(key_mode="", approval_keys=checking)
 
     def pending(self) -> Outcome[PendingAnswer]:
-        """List the calls that wait for a person, newest first."""
-        return cast("Outcome[PendingAnswer]", self.bridge.outcome(self.pending_query()))
+        """List the calls that wait for a person, newest first; settled traces are passed by."""
+        from gait_engine.api.pending import pending
+
+        query, bridge = self.pending_query(), self.bridge
+        setting = query.review.setting if query.review else self._checking()
+        return bridge.attempt(
+            argv(query),
+            lambda: pending(setting, host=bridge.host, passed_by=bridge.settled_traces()),
+        )
+
+    def glance(self, target: ReviewTarget, key: str) -> Outcome[ReviewShowAnswer]:
+        """Show a call beside a list: nothing is decided there, settled traces are passed by."""
+        from gait_engine.api.review import show
+
+        query, bridge, setting = self.query(target, key), self.bridge, self.setting(key)
+        return bridge.attempt(
+            argv(query),
+            lambda: show(target, setting, host=bridge.host, passed_by=bridge.settled_traces()),
+        )
 
     def log_query(self) -> Query:
         """Return the question what people decided."""

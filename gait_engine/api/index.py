@@ -100,6 +100,18 @@ def find_inbox(
     return inbox(rows, setting, host=host, use_cache=use_cache)
 
 
+def settled_traces(rows: Sequence[IndexRow]) -> frozenset[str]:
+    """Name the traces of calls that nobody was asked about: they say nothing about what waits.
+
+    `pending` and `review.show` may pass them by; one that a working directory spells `./` in
+    front of its path is named so too.
+    """
+    from gait_engine.index.waiting import settled_traces as settled
+
+    found = settled(rows)
+    return found | {f"./{path}" for path in found if not path.startswith(("/", "./"))}
+
+
 def setting_of(roots: Sequence[str] = (), *, host: Host) -> ReviewSetting:
     """Return where approvals are looked for when the roots of an index are searched; no keys."""
     return ReviewSetting(roots=_places(roots, host))

@@ -8,7 +8,7 @@ not decide what an approver sees. A trace is believed without its signature unle
 is given; what is left out on the word of such a trace is named.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Final
 
 from gait_engine.contract.answers.index import SearchedRoot
@@ -32,9 +32,10 @@ def roots_of(given: Sequence[str]) -> tuple[tuple[str, int], ...]:
     return tuple((root, _MAX_DEPTH) for root in given) or DEFAULT_ROOTS
 
 
-def pending(setting: ReviewSetting, *, host: Host) -> PendingAnswer:
+def pending(setting: ReviewSetting, *, host: Host, passed_by: Container[str] = ()) -> PendingAnswer:
     """List the pending calls, newest first; files that cannot be used are listed, never fatal.
 
+    The files in `passed_by` are known to say nothing about what waits, and are not counted.
     Raises InvalidInput where no root can be searched, and for a key or an inventory that cannot
     be used; IoFailure.
     """
@@ -42,7 +43,7 @@ def pending(setting: ReviewSetting, *, host: Host) -> PendingAnswer:
     if "ok" not in states.values():
         said = ", ".join(f"{quoted(root, 200)} is {state}" for root, state in states.items())
         raise InvalidInput(f"roots: {said}, expected a folder that can be searched")
-    around = Surroundings(setting, host)
+    around = Surroundings(setting, host, passed_by)
     items, unread = pending_items(around)
     places = [found.place for found in around.survey.traces]
     return PendingAnswer(

@@ -5,6 +5,8 @@ filled in, then `mint` or `deny`. Everything is read and computed anew each time
 caller claims is believed but what the approver typed.
 """
 
+from collections.abc import Container
+
 import msgspec
 
 from gait_engine.contract.answers.review import (
@@ -33,13 +35,16 @@ from gait_engine.runpack.commands import suggest
 from gait_engine.wire.timestamps import normalise, to_ns
 
 
-def show(target: ReviewTarget, setting: ReviewSetting, *, host: Host) -> ReviewShowAnswer:
+def show(
+    target: ReviewTarget, setting: ReviewSetting, *, host: Host, passed_by: Container[str] = ()
+) -> ReviewShowAnswer:
     """Show a call as an approver must see it; whether it may be approved is in the answer.
 
+    The files in `passed_by` are known to say nothing about it; who approves passes none by.
     Raises InvalidInput or VerificationFailed for a trace that cannot be read, or a target that
     names too little; IoFailure.
     """
-    around = Surroundings(setting, host)
+    around = Surroundings(setting, host, passed_by)
     return review_screen(subject_of_target(target, around), around)
 
 

@@ -35,7 +35,7 @@ def waiting_calls(rows: Sequence[IndexRow], setting: ReviewSetting, host: Host) 
 
     Raises InvalidInput for a key or an inventory that cannot be used; IoFailure.
     """
-    asked = {_pair(row) for row in rows if row.kind == kinds.TRACE and row.verdict == _ASKS}
+    asked = _asked(rows)
     if not asked and not _names_keys(setting):
         return Waiting()
     from gait_engine.gate.review.pending import answered_unverified, pending_items
@@ -49,6 +49,15 @@ def waiting_calls(rows: Sequence[IndexRow], setting: ReviewSetting, host: Host) 
         traces_checked=around.trace_key is not None,
         answered_unverified=len(answered_unverified(around)) if asked else 0,
     )
+
+
+def settled_traces(rows: Sequence[IndexRow]) -> frozenset[str]:
+    """Name the traces of calls that nobody was asked about: they say nothing about what waits."""
+    return frozenset(_passed_by(rows, _asked(rows)))
+
+
+def _asked(rows: Sequence[IndexRow]) -> set[tuple[str, str]]:
+    return {_pair(row) for row in rows if row.kind == kinds.TRACE and row.verdict == _ASKS}
 
 
 def _names_keys(setting: ReviewSetting) -> bool:

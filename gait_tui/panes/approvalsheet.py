@@ -17,7 +17,7 @@ from gait_tui.workbench import Workbench
 def read(bench: Workbench, trace: str) -> Callable[[], Outcome[ReviewShowAnswer]]:
     """Have everything about the call of a trace computed anew."""
     desk = bench.reviews
-    return lambda: desk.show(ReviewTarget(trace), desk.approval.key_path)
+    return lambda: desk.glance(ReviewTarget(trace), desk.approval.key_path)
 
 
 def query(bench: Workbench, trace: str) -> Query:

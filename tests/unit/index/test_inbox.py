@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from gait_engine.api import session
-from gait_engine.api.index import find_inbox, inbox, scan
+from gait_engine.api.index import find_inbox, inbox, scan, settled_traces
+from gait_engine.api.pending import pending
+from gait_engine.api.review import show
 from gait_engine.contract.answers.inbox import InboxAnswer, InboxItem
 from gait_engine.contract.keys import KeySources
 from gait_engine.contract.review import ReviewSetting
@@ -163,6 +165,21 @@ class TestApprovals:
         (frozen_host.cwd / "trace_other.json").write_bytes(b"{")
         answer = inbox(rows, host=frozen_host, use_cache=False)
         assert [item.kind for item in answer.items] == ["approval"]
+
+    def test_settled_traces_may_be_passed_by_and_all_else_is_the_same(
+        self, frozen_host: FrozenHost
+    ) -> None:
+        reviews.waiting_call(frozen_host)
+        artifacts.trace(frozen_host.cwd / "trace_other.json")
+        settled = settled_traces(list(scan(host=frozen_host, use_cache=False)))
+        assert settled == {"./trace_other.json"}
+        setting = reviews.SETTING
+        (waits,) = pending(setting, host=frozen_host).items
+        shown = show(reviews.TARGET, setting, host=frozen_host)
+        (frozen_host.cwd / "trace_other.json").write_bytes(b"{")
+        again = pending(setting, host=frozen_host, passed_by=settled)
+        assert (again.items, again.unread) == ((waits,), ())
+        assert show(reviews.TARGET, setting, host=frozen_host, passed_by=settled) == shown
 
     def test_a_key_that_cannot_be_used_is_an_error(self, frozen_host: FrozenHost) -> None:
         with pytest.raises(InvalidInput):
