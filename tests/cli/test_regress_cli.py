@@ -10,6 +10,7 @@ from tests.support import runs
 from tests.support.fixturesets import CALLS, with_candidate, write_config, write_fixture
 from tests.support.hosts import FrozenHost
 from tests.support.runs import intent, result
+from tests.support.scouting import scout_run
 
 Gait = Callable[..., Any]
 CHANGED = CALLS | {"results": [result("i1"), result("i2", status="denied")]}
@@ -193,3 +194,25 @@ def test_a_name_that_no_folder_can_have_is_told_by_its_length(
     assert said.exit_code == 6
     assert "300 characters, expected 255 or fewer" in said.stderr
     assert not (frozen_host.cwd / "fixtures").exists()
+
+
+def test_a_fixture_is_made_against_another_run_and_says_so(
+    frozen_host: FrozenHost, gait: Gait
+) -> None:
+    folder = frozen_host.cwd / "gait-out"
+    for night, tools in enumerate((["crm.read"], ["crm.read", "crm.drop"]), 1):
+        at = f"2026-02-0{night}T03:00:00Z"
+        name = f"runpack_night_{night}.zip"
+        scout_run(folder, name, run_id=f"night_{night}", tools=tools, created_at=at)
+    made = ("--from", "night_1", "--against", "gait-out")
+    planned = gait("regress", "bootstrap", *made, "--dry-run").stdout
+    assert "would judge gait-out/runpack_night_2.zip: run night_2" in planned
+    for verb, code in (("init", 0), ("bootstrap", 5)):
+        said = gait("regress", verb, *made)
+        assert said.exit_code == code
+        assert "it judges run night_2: fixtures/night_1/candidate.zip" in said.stdout
+    answer = json.loads(gait("regress", "bootstrap", *made, "--json").stdout)
+    assert (answer["candidate_run_id"], answer["top_failure_reason"]) == (
+        "night_2",
+        "unexpected_diff",
+    )
