@@ -51,6 +51,20 @@ def test_people_are_told_the_records_and_how_many_more(frozen_host: FrozenHost, 
     assert "  and 2 more" in text
 
 
+def test_people_are_led_to_every_grade_programs_to_the_same_judgement(
+    frozen_host: FrozenHost, gait: Gait
+) -> None:
+    with_candidate(frozen_host, CHANGED)
+    (frozen_host.cwd / "gait.yaml").rename(frozen_host.cwd / "other.json")
+    asked = ("regress", "run", "--config", "other.json")
+    assert gait(*asked).stdout.endswith("next: gait regress show --config other.json\n")
+    again = json.loads(gait(*asked, "--json").stdout)["next_command"]
+    assert again == "gait regress run --config other.json --json"
+    other = gait(*asked, "--candidate", "fixtures/alpha/candidate.zip").stdout
+    assert "next: gait regress run --config other.json --candidate" in other
+    assert "--json" not in other
+
+
 def test_an_update_that_changes_no_record_says_so(frozen_host: FrozenHost, gait: Gait) -> None:
     with_candidate(frozen_host, CALLS | {"run": {"run_id": "run_y"}})
     text = gait("regress", "run", "--update").stdout
