@@ -40,7 +40,7 @@ def catalog_of(rows: Sequence[IndexRow], before: Mapping[str, IndexRow]) -> Cata
     named: Named = {}
     _name(rows, named)
     fresh = [row for row in rows if before.get(row.path) is not row]
-    gone = [before[path] for path in before.keys() - found.keys()]
+    gone = [row for path, row in before.items() if path not in found]
     rewritten = [row.path for row in fresh if _is_rewritten(before.get(row.path), row)]
     return Catalog(found, named, rewritten, frozenset(row.kind for row in (*fresh, *gone)))
 

@@ -154,14 +154,14 @@ class RowStore(Generic[R]):
         """Put the rows of a whole scan in the place of those before, which may be gone by now."""
         if before.is_whole and not before.gone and found == before.rows:
             return before
-        gone = frozenset(before.rows.keys() - found.keys())
+        gone = frozenset(key for key in before.rows if key not in found)
         rows = found
         if gone:
             keys = _keep_places(list(before.rows), list(found))
             rows = {key: found[key] if key in found else before.rows[key] for key in keys}
         appeared = dict(before.appeared)
         if before.is_whole:
-            appeared |= dict.fromkeys(found.keys() - before.rows.keys(), now_ns)
+            appeared |= {key: now_ns for key in found if key not in before.rows}
         stirred = gone ^ before.gone
         subjects = {
             key: subject

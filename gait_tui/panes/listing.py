@@ -1,6 +1,5 @@
 """A list with its filter: one pane for every kind of row; a tab says how a row is drawn."""
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, NamedTuple, TypeVar, cast
 
@@ -12,8 +11,9 @@ from gait_tui.bridge import is_footer
 from gait_tui.messages import Answered
 from gait_tui.models.rowstore import Held, Item, RowStore
 from gait_tui.panes.base import Pane
-from gait_tui.views import columns, glyphs
-from gait_tui.views.line import BLANK, LABEL_AT, MUTED, Line, Look, Span, line, own
+from gait_tui.panes.listrows import ListRows, ListTable
+from gait_tui.views import columns
+from gait_tui.views.line import MUTED, Line, Look, Span
 from gait_tui.views.pages import nothing_matches
 from gait_tui.views.parts import count
 from gait_tui.views.timetext import milliseconds
@@ -116,6 +116,11 @@ class Listing(Pane, Generic[R]):
         """Name the group a row belongs to; a change of group takes a row of its own."""
         del row
         return ""
+
+    @property
+    def is_grouping(self) -> bool:
+        """Tell a list whose rows may stand in groups."""
+        return type(self).heading is not Listing.heading
 
     def heading_line(self, heading: str, look: Look) -> Line:
         """Draw the heading of a group."""
@@ -373,94 +378,3 @@ class Listing(Pane, Generic[R]):
         """Say where the cursor is."""
         place = self.store.place()
         return f"{place + 1:,} of {len(self.store.visible):,}" if place >= 0 else ""
-
-
-class Anchor(NamedTuple):
-    """An item of a list: its key, its row number, and which item it is."""
-
-    key: str
-    row: int
-    place: int
-
-
-class ListRows(Generic[R]):
-    """The visible rows of a list; where the group changes, its heading stands between."""
-
-    def __init__(self, listing: Listing[R]) -> None:
-        self.listing = listing
-        self._keys = listing.store.visible
-        self._headings = _headings(listing)
-        self._at = list(self._headings)
-
-    def __len__(self) -> int:
-        return len(self._keys) + len(self._at)
-
-    def line(self, row: int, look: Look) -> Line:
-        """Draw a row."""
-        if row in self._headings:
-            heading = self._headings[row]
-            return self.listing.heading_line(heading, look) if heading else BLANK
-        return self.listing.line_here(self.listing.store.rows[self.key(row)], look)
-
-    def key(self, row: int) -> str:
-        """Name a row; a heading takes no cursor."""
-        return "" if row in self._headings else self._keys[self.place_of(row)]
-
-    def first_item(self, row: int) -> Anchor:
-        """Return the first item from a row on; at the end the last."""
-        row = min(row, len(self) - 1)
-        step = next((n for n in range(row, len(self)) if self.key(n)), row)
-        return Anchor(self.key(step), step, self.place_of(step))
-
-    def place_of(self, row: int) -> int:
-        """Return which item a row is."""
-        return row - bisect_left(self._at, row)
-
-    def row_of(self, place: int) -> int:
-        """Return the row number of the n-th item."""
-        above = bisect_right(range(len(self._at)), place, key=lambda n: self._at[n] - n)
-        return place + above if place >= 0 else place
-
-
-def _headings(listing: Listing[R]) -> dict[int, str]:
-    """Return what stands between the rows, by row number; a group stands together.
-
-    As long as the rows of a scan are not in order there are no groups.
-    """
-    store = listing.store
-    if type(listing).heading is Listing.heading or not store.held.is_whole:
-        return {}
-    headings: dict[int, str] = {}
-    visible, rows, place = store.visible, store.rows, 0
-    while place < len(visible):
-        heading = listing.heading(rows[visible[place]])
-        if heading:
-            row = place + len(headings)
-            if place and listing.has_gaps:
-                headings[row] = ""
-                row += 1
-            headings[row] = heading
-        place = bisect_left(
-            range(len(visible)),
-            True,
-            lo=place,
-            key=lambda at: listing.heading(rows[visible[at]]) != heading,
-        )
-    return headings
-
-
-class ListTable(VTable):
-    """The rows under their column heads."""
-
-    def head(self, look: Look) -> Line | None:
-        """Head the columns; a page that is no list has none."""
-        return self.source.listing.head_here(look) if isinstance(self.source, ListRows) else None
-
-    def notice(self, look: Look) -> Line | None:
-        """Tell of rows that came above those in view."""
-        source = self.source
-        if not isinstance(source, ListRows) or not source.listing.above or not self.top:
-            return None
-        number = min(source.listing.above, source.first_item(self.top).place)
-        words = own(LABEL_AT, f"{number:,} new above", "b:text")
-        return line(look, own(1, glyphs.NEW, "b:accent"), words) if number else None

@@ -6,12 +6,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gait_engine.api.shapes import IndexRow
+from gait_tui import keys
 from gait_tui.models.rows import Row, RunStore
+from gait_tui.panes.listing import Listing
+from gait_tui.panes.listrows import ListRows
 
 NOW = 1_770_292_800 * 10**9
 
-NAMES = st.lists(st.text("abc", min_size=1, max_size=3), unique=True, max_size=8)
-FILTERS = st.lists(st.sampled_from(("a", "b ", "-c", "run:a", "state:gone", "/a.?b/", " ")))
+NAMES = st.lists(st.text("abc", min_size=1, max_size=3), unique=True, max_size=12)
+FILTERS = st.sampled_from(
+    ("", "a", "ab", "a b", "a -c", "-a", "run:a b", "/a.?b/ a", "state:gone a", "a  ", "a ")
+)
 ORDERS = st.tuples(st.sampled_from(("", "run", "capture")), st.booleans())
 
 
@@ -43,14 +48,13 @@ def filled(
 
 @given(NAMES, st.lists(st.integers(1, 3)), FILTERS, ORDERS)
 def test_parts_and_then_the_whole_show_what_the_whole_shows_at_once(
-    names: list[str], sizes: list[int], words: list[str], order: tuple[str, bool]
+    names: list[str], sizes: list[int], text: str, order: tuple[str, bool]
 ) -> None:
-    text = " ".join(words)
     store, told = filled(text=text, order=order), 0
     for size in sizes:
         store.add(rows(names[told : told + size]), NOW)
         told += size
-        assert set(store.visible) <= set(names[:told])
+        assert set(store.visible) == set(filled(names[:told], text=text).visible)
     store.fill(rows(names), NOW)
     whole = filled(names, text=text, order=order)
     assert list(store.visible) == list(whole.visible)
@@ -60,9 +64,8 @@ def test_parts_and_then_the_whole_show_what_the_whole_shows_at_once(
 
 @given(NAMES, NAMES, FILTERS, ORDERS)
 def test_a_filter_typed_key_by_key_shows_what_it_shows_at_once(
-    first: list[str], second: list[str], words: list[str], order: tuple[str, bool]
+    first: list[str], second: list[str], text: str, order: tuple[str, bool]
 ) -> None:
-    text = " ".join(words)
     typed = filled(first, second, order=order)
     for end in range(len(text) + 1):
         typed.narrow(text[:end])
@@ -107,3 +110,32 @@ def test_a_filter_by_state_knows_what_is_gone() -> None:
     assert list(store.visible) == ["a"]
     store.fill(rows(["a", "b"]), NOW)
     assert list(store.visible) == []
+
+
+class Grouped(Listing[Row]):
+    """A list whose rows stand in groups by their first letter."""
+
+    def __init__(self, names: Sequence[str], *, has_gaps: bool) -> None:
+        super().__init__(filled(names), keys.LIST, "Runs", "run")
+        self.has_gaps = has_gaps
+
+    def heading(self, row: Row) -> str:
+        """Name the group; one has no heading."""
+        return row.artifact.capture_mode.replace("b", "")
+
+
+@given(NAMES.map(sorted), st.booleans())
+def test_headings_stand_where_the_group_changes(names: list[str], has_gaps: bool) -> None:  # noqa: FBT001
+    wanted: list[str] = []
+    last = ""
+    for name in names:
+        heading = name[0].replace("b", "")
+        if heading not in (last, ""):
+            wanted += [""] * (1 + (has_gaps and bool(wanted)))
+        last = heading
+        wanted.append(name)
+    shown = ListRows(Grouped(names, has_gaps=has_gaps))
+    assert [shown.key(row) for row in range(len(shown))] == wanted
+    places = [shown.place_of(row) for row in range(len(shown)) if shown.key(row)]
+    assert places == list(range(len(names)))
+    assert [shown.key(shown.row_of(place)) for place in places] == names
