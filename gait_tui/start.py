@@ -1,5 +1,6 @@
 """Builds the App from options, configuration and terminal, runs it, and gives the terminal back."""
 
+import gc
 import sys
 from collections.abc import MutableMapping
 from typing import TYPE_CHECKING, cast
@@ -78,6 +79,7 @@ def run(request: Request, target: str, terminal: Terminal, host: Host) -> int:
     app = GaitApp(host, options)
     for warning in app.loaded.warnings:
         sys.stderr.write(f"gait tui: {warning}\n")
+    gc.freeze()  # what is loaded by now stays: looking through it would hold up the keys
     app.run(mouse=options.mouse)
     if app.crash is not None:
         place = log_crash(app.crash, host) or "nowhere: the log cannot be written"

@@ -1,5 +1,6 @@
 """The rows of the Runs tab, and what the engine said about each so far."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import ClassVar, Final, NamedTuple, Protocol, TypeVar
 
@@ -74,11 +75,28 @@ class CheckedStore(RowStore[C]):
     def __init__(self) -> None:
         super().__init__()
         self.checks: dict[str, Check] = {}
+        self._tally: Counter[str] | None = None
 
     def check(self, key: str, check: Check) -> None:
         """Keep what the engine said about a row."""
+        if self._tally and key in self.rows:
+            self._tally[self.state(key)] -= 1
         self.checks[key] = check
         self.forget_subject(key)
+        if self._tally and key in self.rows:
+            self._tally[self.state(key)] += 1
+
+    def take(self, held: Held[C]) -> bool:
+        """Hold other rows; they are counted anew."""
+        if held.rows is not self.rows or held.gone is not self.gone:
+            self._tally = None
+        return super().take(held)
+
+    def tally(self) -> Mapping[str, int]:
+        """Count the rows of each state."""
+        if self._tally is None:
+            self._tally = Counter(map(self.state, self.rows))
+        return self._tally
 
     def drop_gone(self, keys: Iterable[str]) -> None:
         """Drop rows that are gone, and what was said about them."""

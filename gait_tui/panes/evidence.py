@@ -157,11 +157,11 @@ class EvidenceTab(ItemsTab[EvidenceRow]):
             return {}
         found: dict[str, Link] = {}
         run, trace = row.artifact.run_id, row.artifact.trace_id
-        for artifact in self.artifacts:
-            if run and artifact.kind == "runpack" and artifact.run_id == run:
-                found.setdefault("go_run", Link("runs", artifact.path, run))
-            if trace and artifact.kind == "trace" and artifact.trace_id == trace:
-                found.setdefault("go_trace", Link("traces", artifact.path, trace))
+        if path := self.bench.artifacts.named("run", run):
+            found["go_run"] = Link("runs", path, run)
+        traces = (one for one in self.artifacts if one.trace_id == trace) if trace else ()
+        if path := next((one.path for one in traces if one.kind == "trace"), ""):
+            found["go_trace"] = Link("traces", path, trace)
         chain = evidencesheet.chain_of(self.bench, row) if row.kind == SESSION else ""
         if chain:
             found["go_session"] = Link("runs", chain, row.artifact.session_id)

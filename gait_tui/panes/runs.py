@@ -89,11 +89,9 @@ class RunsTab(SplitTab):
             words = f"looking through the folders stopped: {self._stopped}; ctrl+r tries again"
             return words, "failed"
         store = self.runs.store
-        states = [store.state(key) for key in store.rows]
-        parts = [count(len(states), "runpack")] if states else []
+        parts, tally = [count(len(store.rows), "runpack")] if store.rows else [], store.tally()
         for word in ("intact", "damaged", "changed", "not read", "not checked"):
-            number = states.count(word)
-            parts += [f"{number:,} {word}"] if number else []
+            parts += [f"{tally[word]:,} {word}"] if tally.get(word) else []
         return (", ".join(parts) + "." if parts else ""), MUTED
 
     def off(self) -> Sequence[str]:

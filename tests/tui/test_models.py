@@ -1,3 +1,5 @@
+from collections import Counter
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -5,7 +7,17 @@ from hypothesis import strategies as st
 from gait_engine.api.shapes import IndexRow
 from gait_tui.models.filter import Subject, is_narrower, parse
 from gait_tui.models.lineedit import LineEdit
-from gait_tui.models.rows import CHANGED, GONE, INTACT, NOT_CHECKED, NOT_READ, Check, Row, RunStore
+from gait_tui.models.rows import (
+    CHANGED,
+    DAMAGED,
+    GONE,
+    INTACT,
+    NOT_CHECKED,
+    NOT_READ,
+    Check,
+    Row,
+    RunStore,
+)
 
 HOUR = 3600 * 10**9
 NOW = 1_770_292_800 * 10**9  # 12:00:00Z
@@ -126,6 +138,21 @@ def test_the_state_of_a_row_is_what_the_engine_said_of_this_file() -> None:
     assert runs.state("d/a") == INTACT
     runs.fill([row("a", mtime=2)], NOW)
     assert runs.state("d/a") == CHANGED
+
+
+def test_the_tally_of_states_follows_what_is_checked_and_what_is_found() -> None:
+    runs = store("a", "b", "c")
+    assert runs.tally() == {NOT_CHECKED: 3}
+    runs.check("d/a", Check(INTACT, NOW, (1, 0)))
+    runs.check("d/b", Check(DAMAGED, NOW, (1, 0)))
+    runs.check("d/elsewhere", Check(INTACT, NOW, (1, 0)))
+    assert +Counter(runs.tally()) == {INTACT: 1, DAMAGED: 1, NOT_CHECKED: 1}
+    runs.fill([row("a", mtime=2), row("b"), row("d", error="invalid_input")], NOW)
+    assert runs.tally() == {CHANGED: 1, DAMAGED: 1, GONE: 1, NOT_READ: 1}
+    narrow(runs, "run:b")
+    assert runs.tally()[GONE] == 1
+    runs.forget_gone()
+    assert runs.tally() == {CHANGED: 1, DAMAGED: 1, NOT_READ: 1}
 
 
 def test_a_file_that_cannot_be_read_says_so() -> None:
