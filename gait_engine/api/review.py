@@ -125,5 +125,6 @@ def _next_commands(minted: ReviewMintAnswer, setting: ReviewSetting) -> tuple[st
         ("--policy", minted.policy_path),
         ("--intent", minted.intent_path),
         ("--approval-token", minted.token_path),
+        *((("--approval-token-chain", ",".join(minted.beside)),) if minted.beside else ()),
         *((option, value) for option, value in named if value),
     )

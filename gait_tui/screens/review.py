@@ -193,7 +193,7 @@ class ReviewScreen(FrameScreen):
         if self.review.outcome is not None and form.shown is None:
             self.status.say(*off_words("unread_call", ()))
         elif form.decided is not None:
-            self.status.say(*off_words("decided", ()))
+            self.status.say(*off_words("decided" if self._others() else "alone", ()))
         elif why is not None:
             self.status.say(*off_words(*why))
         else:
@@ -248,6 +248,10 @@ class ReviewScreen(FrameScreen):
         pairs = [(item.intent_digest, item.policy_digest) for item in self.waiting]
         pair = (shown.intent_digest, shown.policy_digest) if shown else ("", "")
         return pairs.index(pair) if pair in pairs else -1
+
+    def _others(self) -> int:
+        """Say how many other calls wait."""
+        return len(self.waiting) - (self._number() >= 0)
 
     def tick(self) -> None:
         """Count a token's time down."""
@@ -308,7 +312,7 @@ class ReviewScreen(FrameScreen):
             hidden.append("deny")
         if self.form.is_over or self.form.is_deciding:
             hidden.append("change")
-        return hidden if len(self.waiting) > 1 else [*hidden, "next"]
+        return hidden if self._others() else [*hidden, "next"]
 
     def do_approve(self) -> None:
         """Ask for the phrases of an approval, where nothing keeps it from being given."""
@@ -397,12 +401,11 @@ class ReviewScreen(FrameScreen):
         self._go(-1, "N")
 
     def _go(self, step: int, key: str) -> None:
-        others = len(self.waiting)
-        if not others or (others == 1 and self._number() == 0):
+        if not self._others():
             self.say("Nothing else waits.")
         elif self._may_leave(key):
             number = self._number()
-            at = (number + step) % others if number >= 0 else 0
+            at = (number + step) % len(self.waiting) if number >= 0 else 0
             self.app.switch_screen(ReviewScreen(ReviewTarget(self.waiting[at].trace_path)))
 
     # ------------------------------------------------------------ leaving

@@ -57,6 +57,7 @@ _OFF: Final = {
     "unread_call": "The call cannot be shown. ctrl+r reads it again.",
     "deciding": "The decision is being carried out.",
     "decided": "This review is over. n goes to the next one.",
+    "alone": "This review is over. Nothing else waits.",
     "failed": "A step failed. ctrl+r reads the call again.",
     "changed": "A file has changed since you read it. ctrl+r reads it again.",
     "blocked": "A is off: the lines above say why.",

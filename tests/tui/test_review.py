@@ -369,6 +369,7 @@ async def test_6_two_approvers_are_two_people(host: StoryHost) -> None:
     async with reviewing(host, (140, 40)) as screen:
         assert "1 of 2 given" in screen.text
         assert says(screen.text, "given by alice")
+        (first,) = tokens(host.cwd)
         await screen.read()
         await screen.fill("r", "t")
         assert says(await screen.fill("a", "alice"), "has approved already")
@@ -378,6 +379,8 @@ async def test_6_two_approvers_are_two_people(host: StoryHost) -> None:
         host.now += 500 * MS
         assert "2 of 2" in await screen.phrases()
         assert "MINTED   2 of 2 given." in await screen.stroke("enter")
+        assert screen.review.copies()["copy_command"].endswith(first)
+        assert "This review is over. Nothing else waits." in screen.text
     assert len(tokens(host.cwd)) == 2
     assert events(host) == ["intent_to_mint", "minted"] * 2
 
@@ -792,6 +795,13 @@ async def test_n_goes_to_the_next_call_that_waits(host: StoryHost) -> None:
         assert len(screen.app.screen_stack) == 2
         await screen.press("N")
         assert screen.digest == first
+        (host.cwd / "trace.json").unlink()
+        (host.cwd / "intent.json").unlink()
+        await screen.press("ctrl+r")
+        assert "1 waiting" in screen.text
+        assert "n next waiting" in screen.row(23)
+        await screen.press("n")
+        assert screen.digest not in {first, ""}
 
 
 async def test_a_call_can_be_opened_by_its_files(host: StoryHost) -> None:

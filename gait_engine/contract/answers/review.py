@@ -214,6 +214,8 @@ class ReviewMintAnswer(Answer, frozen=True, kw_only=True):
 
     token_id: str = ""
     token_path: str = ""
+    beside: Texts = ()
+    """The other tokens at hand that count for this call."""
     expires_at: str = ""
     scope: Texts = ()
     max_targets: Int64 = 0

@@ -18,6 +18,7 @@ from gait_engine.contract.answers.review import (
     ReviewMintAnswer,
 )
 from gait_engine.contract.approval import ApprovalToken
+from gait_engine.contract.policy import Texts
 from gait_engine.contract.review import (
     ABORTED,
     DENIED,
@@ -191,12 +192,13 @@ def _minted(attempt: _Attempt, draft: ApprovalToken, key: "SigningKey") -> Revie
     target = case.around.host.cwd / attempt.path
     make_dirs(target.parent)
     write_atomic(target, pretty(token), exclusive=True)
-    count = _read_back(attempt, token, key)
+    count, beside = _read_back(attempt, token, key)
     line = attempt.finish(token.token_id)
     return ReviewMintAnswer(
         ok=True,
         token_id=token.token_id,
         token_path=attempt.path,
+        beside=beside,
         expires_at=token.expires_at,
         scope=token.scope,
         max_targets=token.max_targets,
@@ -217,8 +219,10 @@ def _minted(attempt: _Attempt, draft: ApprovalToken, key: "SigningKey") -> Revie
     )
 
 
-def _read_back(attempt: _Attempt, token: ApprovalToken, key: "SigningKey") -> ApprovalCount:
-    """Read the token from disk and count it as the gate will, beside those at hand.
+def _read_back(
+    attempt: _Attempt, token: ApprovalToken, key: "SigningKey"
+) -> tuple[ApprovalCount, Texts]:
+    """Read the token from disk and count it as the gate will; name those at hand that count too.
 
     Raises VerificationFailed where it is not what was signed, or would not count.
     """
@@ -228,7 +232,8 @@ def _read_back(attempt: _Attempt, token: ApprovalToken, key: "SigningKey") -> Ap
         tokens = [*tokens_at_hand(case.subject, around), given]
         count = count_approvals(tokens, case.subject.ask, key.public_key, around.now_ns)
         if count.entries[-1].valid:
-            return count
+            counted = zip(tokens, count.entries, strict=True)
+            return count, tuple(one.path for one, entry in counted if entry.valid)[:-1]
         found = count.entries[-1].error_code
     else:
         found = given.fault or "another token than the one that was signed"

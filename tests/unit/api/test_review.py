@@ -49,6 +49,16 @@ def test_the_agents_side_is_told_the_command_that_uses_the_token(frozen_host: Fr
     )
 
 
+def test_the_command_names_every_token_that_the_call_needs(frozen_host: FrozenHost) -> None:
+    first = review.mint(request(frozen_host), SETTING, host=frozen_host)
+    second = review.mint(request(frozen_host, approver="carol"), SETTING, host=frozen_host)
+    assert (second.valid, second.beside) == (2, (f"./{first.token_path}",))
+    (command,) = second.next_commands
+    assert command.endswith(
+        f"--approval-token {second.token_path} --approval-token-chain ./{first.token_path}"
+    )
+
+
 def test_for_an_intent_in_a_stream_there_is_no_such_command(frozen_host: FrozenHost) -> None:
     line = (frozen_host.cwd / "intent.json").read_text()
     (frozen_host.cwd / "intent.json").unlink()
