@@ -69,6 +69,7 @@ from gait_engine.contract.answers.verify import VerifyAnswer as VerifyAnswer
 from gait_engine.contract.doctor import DoctorCheck as DoctorCheck
 from gait_engine.contract.index import LIMITS as LIMITS
 from gait_engine.contract.index import RUN_KINDS as RUN_KINDS
+from gait_engine.contract.index import RUNPACK as RUNPACK
 from gait_engine.contract.index import Limits as Limits
 from gait_engine.contract.keys import KeySources as KeySources
 from gait_engine.contract.review import DenyRequest as DenyRequest

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Final
 
-from gait_engine.api.shapes import RUN_KINDS, IndexRow
+from gait_engine.api.shapes import RUN_KINDS, RUNPACK, IndexRow
 from gait_tui import keys
 from gait_tui.messages import Scanned
 from gait_tui.models.rows import DAMAGED, INTACT, NOT_READ, Check, Row, RunStore
@@ -77,9 +77,8 @@ class RunListPane(Listing[Row]):
         outcome = reading.checked
         is_judged = outcome.answer is not None or outcome.exit_code == _REFUSED
         state = INTACT if outcome.exit_code == 0 else DAMAGED if is_judged else NOT_READ
-        entries = (
-            reading.inspect.answer.entries if reading.inspect and reading.inspect.answer else None
-        )
+        inspected = reading.inspect.answer if reading.inspect else None
+        entries = inspected.entries if inspected and artifact.kind == RUNPACK else None
         self.store.check(
             reading.path,
             Check(

@@ -8,6 +8,7 @@ from gait_tui import keys
 from gait_tui.commands import Query
 from gait_tui.copying import copies_of
 from gait_tui.messages import Scanned
+from gait_tui.models.facets import NONE
 from gait_tui.models.links import Link
 from gait_tui.models.traces import TraceRow, TraceStore, trace_rows
 from gait_tui.panes import tracesheet
@@ -20,6 +21,7 @@ from gait_tui.views.line import MUTED, Line, Look
 from gait_tui.views.parts import count
 from gait_tui.widgets.vtable import Page
 
+UNREAD: Final = "not read"
 FACETS: Final = ("verdict", "tool", "agent", "run", "signature")
 
 
@@ -110,7 +112,11 @@ class TracesTab(FacetedTab[TraceRow]):
             return said
         parts = []
         for facet in self.facets.facets[:1]:
-            parts = [f"{value.rows:,} {value.text}" for value in facet.values if value.rows]
+            parts = [
+                f"{value.rows:,} {UNREAD if value.text == NONE else value.text}"
+                for value in facet.values
+                if value.rows
+            ]
         total = count(len(self.listing.store.rows), "trace")
         return (f"{total}: {', '.join(parts)}." if parts else ""), MUTED
 

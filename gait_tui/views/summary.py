@@ -36,6 +36,7 @@ from gait_tui.views.verdict import (
 )
 
 EVIDENCE: Final = "A damaged pack is no evidence: its calls are not listed."
+_UNREAD: Final = "What it holds is not known."
 
 
 def summary_lines(reading: RunReading, look: Look) -> list[Line]:
@@ -244,9 +245,10 @@ def withheld_lines(reading: RunReading, look: Look) -> list[Line]:
     checked = reading.checked
     if checked is None:
         return []
-    lines = [*verdict_line(look, checked_verdict(checked)), BLANK]
+    verdict = checked_verdict(checked)
+    lines = [*verdict_line(look, verdict), BLANK]
     if checked.exit_code == 0 and reading.inspect and reading.inspect.failure:
         failure = reading.inspect.failure
         head = verdict_line(look, failure_verdict(reading.inspect.exit_code))
         return [*head, BLANK, *failure_lines(look, failure)]
-    return lines + field(look, "", EVIDENCE, at=3)
+    return lines + field(look, "", EVIDENCE if verdict.role == "failed" else _UNREAD, at=3)

@@ -68,6 +68,10 @@ async def test_a_tampered_runpack_is_damaged_and_the_file_is_named(host: StoryHo
         assert "✗ results.jsonl" in shown
         assert "differs" in shown
         assert "tool.http.post" not in await screen.press("]")
+        (host.cwd / "gait-out" / "runpack_run_etl_1119.zip").write_bytes(b"PK")
+        shown = await screen.press("v")
+        assert "? NOT READ" in shown
+        assert "What it holds is not known." in shown
 
 
 async def test_ten_thousand_rows_draw_only_what_is_in_view(host: StoryHost) -> None:
@@ -173,6 +177,8 @@ async def test_a_session_chain_is_listed_verified_and_shows_its_checkpoints(
         shown = await screen.press("slash", *"kind:session", "enter", "enter")
         assert "s_91" in shown
         assert "✓ VERIFIED   1 checkpoint holds." in shown
+        (row,) = (row for row in shown.splitlines() if "▸ ✓ s_91" in row)
+        assert row.split("│")[0].split()[3] == "–"
         shown = await screen.press("]")
         assert "1 – 2" in shown
         assert "gait-out/runpack_cp1.zip" in shown

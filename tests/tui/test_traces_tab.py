@@ -94,6 +94,7 @@ async def test_a_trace_that_is_none_keeps_its_row_and_says_why(
         await screen.press("3", "slash", *"trace_91", "enter")
         assert "? not read" in screen.text
         assert "? NOT READ   This file should be a trace and is" in screen.text
+        assert "2 require_approval, 1 not read." in screen.text
         snap(screen.app, f"traces-unread-{size[0]}x{size[1]}")
 
 
