@@ -96,6 +96,7 @@ def _surroundings(loaded: Loaded, terminal: Terminal, options: "Options") -> Sur
         mouse=options.mouse,
         ascii_only=options.ascii_only,
         files=tuple(map(str, loaded.sources)),
+        own_file=str(loaded.own),
         warnings=loaded.warnings,
         key_path=options.approval.key_path,
         approver=options.approval.approver,

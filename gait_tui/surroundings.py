@@ -14,6 +14,8 @@ class Surroundings(NamedTuple):
     ascii_only: bool = False
     files: tuple[str, ...] = ()
     """The settings files that were read."""
+    own_file: str = ""
+    """Where the person's settings are, or would be."""
     warnings: tuple[str, ...] = ()
     key_path: str = ""
     approver: str = ""

@@ -197,8 +197,7 @@ class ApprovalsTab(ItemsTab[ApprovalRow]):
         """Say what waits, and whether tokens were checked."""
         said = super().status()
         if self.failed:
-            code = self.failed.error_code
-            return f"What waits is not known: {code}. The command of x says why.", "failed"
+            return f"What waits is not known: {self.failed.error}", "failed"
         pending = self.answered.pending.answer if self.answered else None
         if said[0] or pending is None:
             return said

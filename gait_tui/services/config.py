@@ -89,6 +89,8 @@ class Loaded(NamedTuple):
     config: Config
     warnings: tuple[str, ...]
     sources: tuple[Path, ...]
+    own: Path
+    """Where the user's file is, or would be."""
 
 
 class _File(NamedTuple):
@@ -198,7 +200,7 @@ def load_config(host: Host, *, file: str = "") -> Loaded:
         for name, value in _usable(source, warnings):
             _put(table, name, value)
     sources = tuple(source.path for source in files if source.path.is_file())
-    return Loaded(convert(table, Config), tuple(warnings), sources)
+    return Loaded(convert(table, Config), tuple(warnings), sources, own)
 
 
 def asked_to_read_only(config: Config, env: Mapping[str, str], *, flag: bool) -> str:

@@ -214,6 +214,8 @@ def config_page(told: Surroundings, theme: str, read_only: str, look: Look) -> l
         lines += artifact_field(look, "" if number else "read", at_home(file, look))
     if not told.files:
         lines += field(look, "read", "no file, all defaults")
+        where = at_home(told.own_file, look)
+        lines += artifact_field(look, "", where, "would be read") if where else []
     for number, warning in enumerate(told.warnings):
         first, *rest = artifact_field(look, "", tidy(warning, look), at=17)
         label = [] if number else [own(LABEL_AT, "warnings", MUTED)]

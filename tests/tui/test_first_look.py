@@ -17,7 +17,7 @@ SETTINGS = ROOT / "scenarios" / "incident" / "tui.toml"
 def test_the_settings_of_the_demo_name_its_key_and_nothing_else(frozen_host: FrozenHost) -> None:
     loaded = load_config(frozen_host, file=str(SETTINGS))
     key = Approval(key_path="gait-out/demo_keys/demo_private.key")
-    assert loaded == (Config(approval=key), (), (SETTINGS,))
+    assert loaded == (Config(approval=key), (), (SETTINGS,), SETTINGS)
 
 
 @pytest.mark.e2e

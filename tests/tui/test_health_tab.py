@@ -32,12 +32,13 @@ TMUX = {
     "TMUX": "/tmp/tmux",  # noqa: S108  # a name only
     "SSH_CONNECTION": "10.0.0.1",
 }
+OWN = "/etc/gait/tui.toml"
 WRONG = "setting at tui.toml:9: 'colour', expected roots, theme, glyphs"
 
 
 def told(**fields: Any) -> Surroundings:
     """What a session in tmux over ssh is told."""
-    usual: dict[str, Any] = {"terminal": read_terminal(TMUX), "clipboard": "tmux"}
+    usual: dict[str, Any] = {"terminal": read_terminal(TMUX), "clipboard": "tmux", "own_file": OWN}
     return Surroundings(**usual | fields)
 
 

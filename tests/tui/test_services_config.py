@@ -35,7 +35,9 @@ def write(path: Path, text: str) -> Path:
 
 
 def test_without_files_everything_is_at_its_default(frozen_host: FrozenHost) -> None:
-    assert load_config(frozen_host) == (Config(), (), ())
+    loaded = load_config(frozen_host)
+    assert loaded[:3] == (Config(), (), ())
+    assert loaded.own.parts[-2:] == ("gait", "tui.toml")
 
 
 def test_a_name_that_is_no_column_is_told_with_its_line(frozen_host: FrozenHost) -> None:
@@ -64,7 +66,7 @@ def test_the_printed_defaults_change_nothing_and_name_every_setting(
     frozen_host: FrozenHost,
 ) -> None:
     path = write_user(frozen_host, config.DEFAULTS)
-    assert load_config(frozen_host) == (Config(), (), (path,))
+    assert load_config(frozen_host) == (Config(), (), (path,), path)
     assert tomllib.loads(config.DEFAULTS) == json.loads(msgspec.json.encode(Config()))
 
 
@@ -234,7 +236,7 @@ def test_a_project_names_no_folder_outside_itself(frozen_host: FrozenHost, root:
 def test_a_file_asked_for_by_name_stands_in_for_the_users(frozen_host: FrozenHost) -> None:
     write_user(frozen_host, "wrap = true")
     other = write(frozen_host.cwd / "other.toml", "mouse = false")
-    assert load_config(frozen_host, file="other.toml") == (Config(mouse=False), (), (other,))
+    assert load_config(frozen_host, file="other.toml") == (Config(mouse=False), (), (other,), other)
 
 
 def test_the_environment_may_name_the_file(tmp_path: Path) -> None:
