@@ -19,6 +19,8 @@ _NAMED_BY: Final = {
 
 Named = dict[str, dict[str, IndexRow]]
 """The newest artifact of each name, by what the name is one of."""
+Traced = dict[str, list[IndexRow]]
+"""The traces of each run, in the order of a scan."""
 
 
 class Catalog(NamedTuple):
@@ -26,6 +28,7 @@ class Catalog(NamedTuple):
 
     rows: Mapping[str, IndexRow]
     named: Named
+    traced: Traced
     rewritten: Sequence[str] = ()
     """Traces that were seen before and are written anew."""
     kinds: frozenset[str] = frozenset()
@@ -38,11 +41,13 @@ def catalog_of(rows: Sequence[IndexRow], before: Mapping[str, IndexRow]) -> Cata
     """Make the catalog of a scan; `before` is what the scan before found, if there was one."""
     found = {row.path: row for row in rows}
     named: Named = {}
+    traced: Traced = {}
     _name(rows, named)
+    _trace(rows, traced)
     fresh = [row for row in rows if before.get(row.path) is not row]
     gone = [row for path, row in before.items() if path not in found]
     rewritten = [row.path for row in fresh if _is_rewritten(before.get(row.path), row)]
-    return Catalog(found, named, rewritten, frozenset(row.kind for row in (*fresh, *gone)))
+    return Catalog(found, named, traced, rewritten, frozenset(row.kind for row in (*fresh, *gone)))
 
 
 class Artifacts:
@@ -54,15 +59,17 @@ class Artifacts:
         self.since_ns = 0
         """When the first look was over: no rewriting before it was seen."""
         self._named: Named = {}
+        self._traced: Traced = {}
 
     def add(self, rows: Sequence[IndexRow]) -> None:
         """Take a part of a scan."""
         self.rows = {**self.rows, **{row.path: row for row in rows}}
         _name(rows, self._named)
+        _trace(rows, self._traced)
 
     def take(self, catalog: Catalog, now_ns: int) -> None:
         """Take a whole scan."""
-        self.rows, self._named = catalog.rows, catalog.named
+        self.rows, self._named, self._traced = catalog.rows, catalog.named, catalog.traced
         for path in catalog.rewritten:
             self.rewrites[path] = self.rewrites.get(path, 0) + 1
         self.since_ns = self.since_ns or now_ns
@@ -86,6 +93,10 @@ class Artifacts:
             return row
         return self._find("call", row.intent_digest) or self._find("traced run", row.run_id)
 
+    def traces_of(self, run_id: str) -> Sequence[IndexRow]:
+        """Return the traces of a run; none for one without a name."""
+        return self._traced.get(run_id, ())
+
     def links(self, row: IndexRow, tab: str) -> Mapping[str, Link]:
         """Say where one can go from an artifact in a tab, by the id of the second key."""
         return self._links(row, self.trace_of(row), tab)
@@ -94,7 +105,7 @@ class Artifacts:
         self, row: IndexRow, calls: Sequence[InspectEntry], position: int, tab: str
     ) -> Mapping[str, Link]:
         """Say where one can go from a call of a run: to its own trace, never to another's."""
-        trace = trace_of_call(row.run_id, calls, position, self.rows.values())
+        trace = trace_of_call(row.run_id, calls, position, self.traces_of(row.run_id))
         return self._links(row, trace, tab)
 
     def _links(self, row: IndexRow, trace: IndexRow | None, tab: str) -> Mapping[str, Link]:
@@ -134,6 +145,13 @@ def _name(rows: Iterable[IndexRow], named: Named) -> None:
             held = alike.get(value)
             if value and (held is None or held.at_ns < row.at_ns):
                 alike[value] = row
+
+
+def _trace(rows: Iterable[IndexRow], traced: Traced) -> None:
+    """Put each trace that names its run with those of the run."""
+    for row in rows:
+        if row.kind == "trace" and row.run_id and not row.error_code:
+            traced.setdefault(row.run_id, []).append(row)
 
 
 def _is_rewritten(before: IndexRow | None, now: IndexRow) -> bool:

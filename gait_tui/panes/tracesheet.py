@@ -1,19 +1,23 @@
 """The sheet of a trace: what was decided, its intent, the rule that decided, where it leads."""
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple, cast
+from typing import Final, NamedTuple, cast
 
-from gait_engine.api.shapes import Answer, PolicyExplainAnswer, TraceShowAnswer
+from gait_engine.api.shapes import Answer, PolicyExplainAnswer, ReviewShowAnswer, TraceShowAnswer
 from gait_tui import commands, keys
 from gait_tui.commands import Query
 from gait_tui.models.traces import TraceRow
+from gait_tui.panes import approvalsheet
 from gait_tui.panes.sheet import RULE, Sheet
 from gait_tui.readings import Outcome
-from gait_tui.views import explain, traces
-from gait_tui.views.line import MUTED, Span
-from gait_tui.views.traces import Files, Rewritten
+from gait_tui.views import explain, tracecall, traces
+from gait_tui.views.line import MUTED, Line, Look, Span
+from gait_tui.views.traces import Files, Rewritten, Told
 from gait_tui.widgets.vtable import Page
 from gait_tui.workbench import Workbench
+
+INTENT: Final = "Intent"
+"""The tab with the call as it was asked for."""
 
 
 class Reading(NamedTuple):
@@ -21,6 +25,8 @@ class Reading(NamedTuple):
 
     shown: Outcome[TraceShowAnswer]
     explained: Outcome[PolicyExplainAnswer] | None
+    called: Outcome[ReviewShowAnswer] | None
+    """The call as an approver would see it, where its files are at hand."""
 
 
 def files(bench: Workbench, row: TraceRow) -> Files:
@@ -34,9 +40,10 @@ def explain_query(bench: Workbench, row: TraceRow) -> Query | None:
 
 
 def read(bench: Workbench, row: TraceRow) -> Callable[[], object] | None:
-    """Read the trace whole, and have its policy explained."""
+    """Read the trace whole, have its policy explained and its call shown."""
     if row.artifact.error_code:
         return None
+    call_of_trace = approvalsheet.read(bench, row.key)
     shown, explained = _trace_query(bench, row), explain_query(bench, row)
     outcome = bench.bridge.outcome
 
@@ -44,6 +51,7 @@ def read(bench: Workbench, row: TraceRow) -> Callable[[], object] | None:
         return Reading(
             cast("Outcome[TraceShowAnswer]", outcome(shown)),
             cast("Outcome[PolicyExplainAnswer]", outcome(explained)) if explained else None,
+            call_of_trace() if explained else None,
         )
 
     return call
@@ -63,12 +71,21 @@ def sheet(bench: Workbench, row: TraceRow, reading: object | None, tab: str) -> 
     why = found.explained if found else None
     seen = bench.artifacts
     rewritten = Rewritten(seen.rewrites.get(row.key, 0), seen.since_ns)
-    tabs: dict[str, Page] = {
-        "Summary": lambda look: traces.summary_page(row, shown, named, look, rewritten)
-    }
-    trace = traces.trace_of(shown)
+    call = found.called.answer if found and found.called else None
+    around = seen.traces_of(artifact.run_id)
+
+    def summary(look: Look) -> list[Line]:
+        answer = why.answer if why else None
+        beside = tracecall.around_lines(around, row.key, look)
+        told = Told((), beside)
+        if call:
+            came = tracecall.source_lines(call, look)
+            told = Told(tracecall.called_lines(call, answer, look), [*came, *beside])
+        return traces.summary_page(row, shown, named, look, rewritten, told)
+
+    tabs: dict[str, Page] = {"Summary": summary}
     if not artifact.error_code:
-        tabs["Intent"] = lambda look: explain.intent_page(named.intent, trace, look)
+        tabs[INTENT] = lambda look: tracecall.intent_page(named.intent, call, look)
         tabs[RULE] = lambda look: explain.rule_page(why, named, look)
         tabs["Links"] = lambda look: traces.links_page(_named_links(bench, row, tab), look)
     mark, role = traces.mark_of(artifact.verdict)
@@ -81,7 +98,7 @@ def sheet(bench: Workbench, row: TraceRow, reading: object | None, tab: str) -> 
         state=[] if artifact.error_code else state,
         raw=bench.bridge.bytes_of(cast("Outcome[Answer]", shown)).decode() if shown else "",
         query=_trace_query(bench, row),
-        queries={RULE: asked} if asked else {},
+        queries={RULE: asked, INTENT: approvalsheet.query(bench, row.key)} if asked else {},
     )
 
 

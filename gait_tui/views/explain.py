@@ -2,26 +2,16 @@
 
 from typing import Final
 
-from gait_engine.api.shapes import ExplainedRule, PolicyExplainAnswer, Trace
+from gait_engine.api.shapes import ExplainedRule, PolicyExplainAnswer
 from gait_tui.readings import Outcome
 from gait_tui.views import glyphs
 from gait_tui.views.conditions import condition_lines
 from gait_tui.views.line import BLANK, Line, Look
 from gait_tui.views.parts import Verdict, artifact_field, failure_lines, field, verdict_line
-from gait_tui.views.traces import Files, fields_page, record_of
+from gait_tui.views.traces import Files
 from gait_tui.views.walk import Walk, decided
 
 _ASKED: Final = frozenset({"decides", "taken", "not_matched"})
-
-
-def intent_page(path: str, trace: Trace | None, look: Look) -> list[Line]:
-    """Name the intent file, and list what the trace says of the call."""
-    lines = (
-        artifact_field(look, "intent file", path, at=26)
-        if path
-        else field(look, "intent file", "none with this digest is here: only digests", at=26)
-    )
-    return lines + ([BLANK, *fields_page(record_of(trace), look)] if trace else [])
 
 
 def rule_page(

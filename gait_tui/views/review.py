@@ -172,13 +172,20 @@ def _in_short(shown: ReviewShowAnswer, shows: bool) -> Iterator[_Entry]:  # noqa
         _, key = split_field(row.field)
         if row.field.startswith("args") and row.change != "removed":
             yield "args", row.state, (artifact(f"{key}  ", MUTED), *value_of(row, shows=shows))
-    sources = [row for row in shown.rows if row.group == "source" and row.change != "removed"]
-    for first in [row for row in sources if row.field.endswith(".source")]:
-        stem = first.field.removesuffix("source")
-        ref = by_field.get(f"{stem}source_ref")
-        about = by_field.get(f"{stem}arg_path")
-        words = "  ".join(r.value for r in (about, first, ref) if r is not None)
-        yield "source", first.state, (artifact(words),)
+    for state, words in sources(shown):
+        yield "source", state, (artifact(words),)
+
+
+def sources(shown: ReviewShowAnswer) -> Iterator[tuple[str, str]]:
+    """Say of each argument that has a source where it came from, and how the rule looks at that."""
+    by_field = {row.field: row for row in shown.rows}
+    for first in shown.rows:
+        if first.group != "source" or first.change == "removed":
+            continue
+        stem, _, name = first.field.rpartition(".")
+        if name == "source":
+            told = (by_field.get(f"{stem}.{each}") for each in ("arg_path", "source", "source_ref"))
+            yield first.state, "  ".join(row.value for row in told if row is not None)
 
 
 def _entry(look: Look, label: str, state: str, parts: tuple[Span, ...]) -> list[Line]:

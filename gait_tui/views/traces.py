@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from msgspec import UNSET, to_builtins
+from msgspec import UNSET
 
 from gait_engine.api.shapes import Trace, TraceShowAnswer
 from gait_tui.models.traces import TraceRow
@@ -53,7 +53,15 @@ class Files(NamedTuple):
     policy: str
 
 
+class Told(NamedTuple):
+    """What files and other traces add: of the call itself, and of what it came from."""
+
+    call: Sequence[Line] = ()
+    around: Sequence[Line] = ()
+
+
 _NEVER: Final = Rewritten()
+_NOTHING: Final = Told()
 
 # ---------------------------------------------------------------- list
 
@@ -146,6 +154,7 @@ def summary_page(
     files: Files,
     look: Look,
     rewritten: Rewritten = _NEVER,
+    told: Told = _NOTHING,
 ) -> list[Line]:
     """Say what was decided, about which call of whom, and what is not known of it."""
     artifact = row.artifact
@@ -157,6 +166,7 @@ def summary_page(
     lines = [*verdict_line(look, Verdict(mark, role, word, sentence)), BLANK]
     lines += artifact_field(look, "tool", artifact.tool_name)
     lines += artifact_field(look, "agent", row.agent or "unknown", artifact.environment)
+    lines += [*told.call, *_violations(artifact.violations, look), *told.around, BLANK]
     if artifact.session_id or artifact.run_id:
         run = artifact.run_id if not artifact.session_id else f"{artifact.session_id}  "
         run += artifact.run_id if artifact.session_id else ""
@@ -167,7 +177,6 @@ def summary_page(
         since = f"seen since {clock(rewritten.since_ns)}"
         lines += field(look, "rewritten", f"{rewritten.times:,}{glyphs.TIMES}", since)
     lines += _latency(shown, look)
-    lines += [BLANK, *_violations(artifact.violations, look)]
     lines += [BLANK, line(look, own(LABEL_AT, "digests", MUTED))]
     for label, digest, path in (
         ("intent", artifact.intent_digest, files.intent),
@@ -178,6 +187,8 @@ def summary_page(
     lines += [BLANK, line(look, own(LABEL_AT, "integrity", MUTED)), _signature(row, shown, look)]
     if shown is not None and shown.failure is not None:
         lines += failure_lines(look, shown.failure)
+    if files.intent and files.policy:
+        return lines
     lines += [BLANK, line(look, own(LABEL_AT, "a trace does not hold", MUTED))]
     held = "Arguments, matched rule, reason codes: those come from the intent and policy files."
     return lines + field(look, "", held, at=LABEL_AT)
@@ -223,36 +234,7 @@ def trace_of(shown: "Outcome[TraceShowAnswer] | None") -> Trace | None:
     return None if answer is None or answer.trace is UNSET else answer.trace
 
 
-# ---------------------------------------------------------------- fields
-
-
-def fields_page(record: Mapping[str, Any], look: Look) -> list[Line]:
-    """List every field of a record, each value in its row."""
-    lines: list[Line] = []
-    for name, value in _flat(record):
-        lines += artifact_field(look, name, value, at=_VALUES_AT)
-    return lines
-
-
-_VALUES_AT: Final = 26
-
-
-def _flat(value: object, name: str = "") -> list[tuple[str, str]]:
-    if isinstance(value, Mapping):
-        return [pair for key, inner in value.items() for pair in _flat(inner, _below(name, key))]
-    if isinstance(value, list | tuple):
-        return [pair for n, inner in enumerate(value) for pair in _flat(inner, f"{name}[{n}]")]
-    return [(name, str(value))]
-
-
-def _below(name: str, key: str) -> str:
-    return f"{name}.{key}" if name else key
-
-
-def record_of(trace: Trace) -> dict[str, Any]:
-    """Return a trace as plain data."""
-    plain: dict[str, Any] = to_builtins(trace)
-    return plain
+# ---------------------------------------------------------------- links
 
 
 def links_page(links: Mapping[str, tuple[str, str]], look: Look) -> list[Line]:

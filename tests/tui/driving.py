@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
+from unicodedata import lookup
 
 from textual import events
-from textual.keys import key_to_character
+from textual.keys import REPLACED_KEYS, _character_to_key, _get_unicode_name_from_key
 from textual.pilot import Pilot
 from textual.worker import WorkerCancelled
 
@@ -15,8 +16,19 @@ from gait_tui.app import GaitApp, Options
 from tests.support.hosts import FrozenHost
 from tests.support.snap import screen_text
 
+QUIET_ROUNDS = 3
+"""How often in a row nothing may be under way before all is taken to be drawn."""
 NEVER = 3600.0
 """Seconds between two looks at the folders: tests ask for a look themselves."""
+
+
+def pressed(key: str) -> events.Key:
+    """Return a key as a terminal would send it; it is named, or the character it types."""
+    if len(key) == 1:
+        return events.Key(_character_to_key(key), key)
+    with suppress(KeyError):
+        return events.Key(key, lookup(_get_unicode_name_from_key(REPLACED_KEYS.get(key, key))))
+    return events.Key(key, None)
 
 
 class StoryHost(FrozenHost):
@@ -40,14 +52,13 @@ class Driver:
     async def press(self, *keys: str) -> str:
         """Press keys, each after the answer to the one before; return the screen."""
         for key in keys:
-            await self.pilot.press(key)
-            await self.settle()
+            await self.type_ahead(key)
         return self.text
 
     async def type_ahead(self, *keys: str) -> None:
         """Press keys faster than anything is answered, then wait for all the answers."""
         for key in keys:
-            self.app.post_message(events.Key(key, key_to_character(key)))
+            self.app.post_message(pressed(key))
         await self.settle()
 
     async def paste(self, text: str) -> str:
@@ -65,11 +76,19 @@ class Driver:
 
     async def settle(self) -> None:
         """Wait until every question is answered and drawn, and no answer asked another."""
-        await self.pilot.pause()
-        while not all(worker.is_finished for worker in self.app.workers):
+        quiet = 0
+        while quiet < QUIET_ROUNDS:
             with suppress(WorkerCancelled):  # a later question of its group took its place
                 await self.app.workers.wait_for_complete()
-            await self.pilot.pause()
+            await self.pilot.pause(0)
+            quiet = 0 if self._is_busy() else quiet + 1
+
+    def _is_busy(self) -> bool:
+        """Tell whether a question is open, or a message under way, on any screen."""
+        if not all(worker.is_finished for worker in self.app.workers):
+            return True
+        nodes = (node for screen in self.app.screen_stack for node in screen.walk_children())
+        return any(node.message_queue_size for node in nodes)
 
     @property
     def text(self) -> str:

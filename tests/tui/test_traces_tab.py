@@ -1,5 +1,6 @@
 """The Traces tab: decisions of the gate on the demo incident."""
 
+import re
 from typing import cast
 
 import pytest
@@ -145,3 +146,24 @@ async def test_g_t_from_a_call_of_a_run_leads_to_the_trace_of_that_call(host: St
         await screen.press("2", "slash", *["backspace"] * 4, *"1118", "enter", "enter", "]")
         assert " t trace" not in await screen.press("g")
         await screen.press("escape")
+
+
+@pytest.mark.usefixtures("incident")
+async def test_the_files_of_a_trace_tell_the_call_its_rule_and_what_was_around_it(
+    host: StoryHost,
+) -> None:
+    async with opened(host, (140, 50)) as screen:
+        shown = await screen.press("3", "j", "enter")
+        assert "│ post  https://drop.paste.example/u" in shown
+        assert "rule        block-tainted-egress" in shown
+        assert "$.url  external  wiki.partner.ex" in shown
+        around = shown[shown.index("around it") :]
+        assert re.search(r"03:10:58    ✓ tool.db.query\b", around)
+        assert re.search(r"03:11:20    ⊘ tool.http.post   this one", around)
+        assert "a trace does not hold" not in shown
+        assert "│ body  " in await screen.press("]")
+        (host.cwd / "gait-out" / "policy.yaml").unlink()
+        shown = await screen.press("[", "ctrl+r")
+        assert "a trace does not hold" in shown
+        assert "drop.paste.example" not in shown
+        assert "around it" in shown
