@@ -163,7 +163,7 @@ def _grave_families(
         yield InboxItem(
             severity=family.severity_level,
             kind="family",
-            what=f"×{family.count} run{plural}: {reason}",
+            what=f"×{family.count:,} run{plural}: {reason}",
             at=_at(max(times, default=0)),
             at_ns=max(times, default=0),
             count=family.count,

@@ -2,7 +2,7 @@
 
 from typing import Final, NamedTuple
 
-from gait_engine.api.shapes import InboxAnswer
+from gait_engine.api.shapes import InboxAnswer, InboxItem
 from gait_tui.models.inbox import InboxRow
 from gait_tui.readings import Outcome
 from gait_tui.views import glyphs
@@ -13,7 +13,6 @@ from gait_tui.views.line import (
     Line,
     Look,
     Span,
-    data,
     line,
     own,
     right,
@@ -91,10 +90,18 @@ def item_line(look: Look, row: InboxRow, state: State, *, is_grouped: bool) -> L
         cells.append(own(5, shown.word, f"{weight}{shown.role}"))
     cells += [
         own(kind_at, item.kind, text),
-        data(kind_at + 10, item.what, text),
+        spans(kind_at + 10, *_what(item, text)),
         right(look.width - 1, "gone" if state.is_gone else age(row.at_ns, look.now_ns), MUTED),
     ]
     return line(look, *cells, key=row.key)
+
+
+def _what(item: InboxItem, role: str) -> tuple[Span, ...]:
+    """Tell the sign before a number, which is ours, from what others have written."""
+    before, sign, after = item.what.partition(f"{glyphs.TIMES}{item.count:,}")
+    if item.kind not in {"family", "trace"} or not sign:
+        return (Span(item.what, role, is_data=True),)
+    return Span(before, role, is_data=True), Span(sign, role), Span(after, role, is_data=True)
 
 
 def group_line(level: str, number: int, look: Look) -> Line:

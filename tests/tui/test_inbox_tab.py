@@ -8,8 +8,10 @@ from typing import cast
 import pytest
 
 from gait_engine.api.run import receipt
+from gait_engine.api.shapes import InboxItem
 from gait_tui.app import Options
 from gait_tui.models.facets import count_ages, picked, toggle
+from gait_tui.models.inbox import InboxRow
 from gait_tui.panes.inbox import InboxTab
 from gait_tui.panes.tabbed import Tabbed
 from gait_tui.screens.browse import BrowseScreen
@@ -17,6 +19,7 @@ from gait_tui.screens.pages import CommandScreen
 from gait_tui.screens.review import ReviewScreen
 from gait_tui.screens.ticket import TicketScreen
 from gait_tui.services.config import Approval
+from gait_tui.views.inbox import State, item_line
 from gait_tui.views.line import Look
 from gait_tui.widgets.bars import TabBar
 from tests.support.process import gait
@@ -45,6 +48,12 @@ async def go_to(screen: Driver, kind: str) -> None:
     """Put the cursor on the first item of a kind."""
     steps = kinds(screen).index(kind)
     await screen.press("home", *"j" * steps)
+
+
+def test_the_sign_before_a_number_is_ours_and_has_a_twin_in_ascii() -> None:
+    item = InboxItem(severity="critical", kind="family", what="×3 runs: a×b", count=3)
+    drawn = item_line(Look(80, ascii_only=True), InboxRow(item), State(), is_grouped=True)
+    assert r"×3 runs: a\xd7b" in drawn.text
 
 
 # ---------------------------------------------------------------- pictures
