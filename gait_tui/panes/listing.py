@@ -80,6 +80,8 @@ class Listing(Pane, Generic[R]):
         """The rows of the latest scan, as long as they are not listed."""
         self._goal = ""
         """The item to go to as soon as no filter hides it."""
+        self._is_chosen = False
+        """Whether a key or a link has put the cursor on its item."""
         self.prompt = Prompt("filter", lets_through=is_footer, id="filter")
         self.table = ListTable(id="rows")
 
@@ -202,9 +204,12 @@ class Listing(Pane, Generic[R]):
 
     def _take(self, arranged: Arranged[R]) -> None:
         before = self.store.cursor
+        is_first = arranged.found is not None and not self.is_scanned
         if arranged.found is not None:
             self.is_scanned, self._found = True, None
         is_other = self.store.take(arranged.held)
+        if is_first and not self._is_chosen:
+            self.store.move_to(0)
         if self._goal and self.store.go_to(self._goal):
             self._goal = ""
         if self.store.filter.text and not self.problem:
@@ -268,7 +273,7 @@ class Listing(Pane, Generic[R]):
         store = self.store
         total, shown = len(store.rows) - len(store.gone), len(store.visible)
         if not total:
-            facts = self.none_words() if self.is_scanned else ""
+            facts = self.none_words() if self.is_scanned else "reading"
         elif store.filter.tests:
             shown = sum(key not in store.gone for key in store.visible) if store.gone else shown
             facts = f"{shown:,} of {self.counted(total)}"
@@ -294,6 +299,7 @@ class Listing(Pane, Generic[R]):
         message.stop()
         source = self.table.source
         if isinstance(source, ListRows):
+            self._is_chosen = True
             before = source.row_of(self.store.place())
             self.store.move_to(source.place_of(message.row))
             self.table.forget(before, message.row)
@@ -310,6 +316,7 @@ class Listing(Pane, Generic[R]):
         """Put the cursor on an item, clearing a filter that hides it; tell whether it is there."""
         if key not in self.store.rows:
             return False
+        self._is_chosen = True
         if self.store.go_to(key):
             self.draw()
             self.post_message(self.Moved())

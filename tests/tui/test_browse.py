@@ -81,9 +81,15 @@ async def test_ten_thousand_rows_draw_only_what_is_in_view(host: StoryHost) -> N
             for n in range(10_000)
         ]
         pane = browse(screen).runs
+        pane.is_scanned = False  # as at the start, before the first answer
+        pane.draw()
+        await screen.settle()
+        assert "Runs  reading" in screen.row(1)
+        pane.add([row_of(rows[5_000])])
         pane.take(Scanned(1, rows, catalog=catalog_of(rows, {})))
         await screen.settle()
         assert "10,000 runs" in screen.row(1)
+        assert " 1 of 10,000" in screen.text
         shown = await screen.press("G")
         assert "10,000 of 10,000" in shown
         assert "run_9999" in shown
