@@ -1,5 +1,8 @@
 """The App: themes, the key map, pasted tickets, and which screen opens what."""
 
+import asyncio
+import os
+import signal
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -169,7 +172,10 @@ class GaitApp(Workbench):
         return BrowseScreen(self.options.screen)
 
     def on_mount(self) -> None:
-        """Open what was named on the command line."""
+        """Open what was named on the command line; who ends the program gets the terminal back."""
+        if not self.is_headless and os.name == "posix":
+            end = partial(self.exit, 128 + signal.SIGTERM)
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, end)
         if self.options.target:
             self.open_target(self.options.target, self.options.origin)
 

@@ -48,6 +48,17 @@ def test_a_lost_terminal_in_an_open_regression_leaves_nothing_written(
     assert tree(incident) == before
 
 
+@pytest.mark.usefixtures("story")
+def test_who_ends_the_program_gets_the_terminal_back(host: StoryHost) -> None:
+    with Tmux([GAIT, "tui", "--screen", "runs"], cwd=host.cwd) as terminal:
+        terminal.wait_for("VERIFIED")
+        terminal.keys("e")
+        terminal.wait_for("Export JSON")
+        terminal.signal(signal.SIGTERM)
+        assert terminal.wait_for_end() == -signal.SIGTERM
+        terminal.wait_for("Export JSON", gone=True)
+
+
 @pytest.mark.usefixtures("incident")
 def test_a_family_becomes_a_failing_fixture_in_three_keys(host: StoryHost) -> None:
     with Tmux([GAIT, "tui"], cwd=host.cwd) as terminal:
