@@ -105,8 +105,7 @@ class ExportDialog(Dialog):
 
     def begin(self) -> None:
         """Propose a file."""
-        kind = "runs" if self.query_shown.kind == commands.INDEX else self.query_shown.kind
-        self.box.set_text(commands.export_path(kind, self.about))
+        self.box.set_text(commands.export_path(self.query_shown.kind, self.about))
 
     def draw(self) -> None:
         """Say what will be written, and what stands in the way."""

@@ -118,7 +118,7 @@ async def test_e_of_every_tab_and_item_writes_what_its_command_prints(
 
 @pytest.mark.usefixtures("story")
 async def test_an_export_asks_before_it_replaces_a_file(host: StoryHost) -> None:
-    target = host.cwd / "gait-out" / "export" / "runs-all.json"
+    target = host.cwd / "gait-out" / "export" / "index-all.json"
     target.parent.mkdir()
     target.write_text("mine")
     async with opened(host) as screen:
