@@ -153,6 +153,10 @@ class Listing(Pane, Generic[R]):
         yield self.prompt
         yield self.table
 
+    def on_mount(self) -> None:
+        """Say that the rows are being read."""
+        self._draw_title()
+
     def fill(self, rows: Sequence[R]) -> None:
         """Take the rows of an answer, in the engine's order."""
         self.is_scanned = True
