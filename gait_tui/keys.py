@@ -367,12 +367,14 @@ def hints(
 ) -> list[Hint]:
     """List the hints of a place, or those of `names`, some under another label.
 
-    `help` is always last where it works.
+    The palette and `help` are always last where they work.
     """
     hidden = set(without)
     wanted = tuple(names) or HINTS.get(place, ())
     other, told = labels or {}, [(n, _hint(place, n)) for n in wanted if n not in hidden]
     shown = [hint._replace(label=other.get(name, hint.label)) for name, hint in told]
+    if place in READING:
+        shown.append(Hint(":", "commands", ("palette",)))
     return [*shown, Hint("?", "help", ("help",))] if place in BY_ID["help"].places else shown
 
 
