@@ -78,7 +78,8 @@ class Slot(NamedTuple):
 class Ask(NamedTuple):
     """An open dialog and the keys it has heard; `is_fresh` until a key other than its own came.
 
-    `pastes` counts what was pasted and thrown away.
+    `pastes` counts what was pasted and thrown away; `is_held` tells that the last key came again
+    faster than a person presses it, and was not taken.
     """
 
     kind: str
@@ -89,6 +90,7 @@ class Ask(NamedTuple):
     at: int = 0
     is_fresh: bool = True
     pastes: int = 0
+    is_held: bool = False
 
     @property
     def is_whole(self) -> bool:
@@ -106,13 +108,16 @@ class Ask(NamedTuple):
 
     def hears(self, key: str, now_ns: int) -> bool:
         """Tell a key that a person pressed for this dialog."""
-        is_held = key == self.last_key and (self.is_fresh or now_ns - self.last_ns < REPEAT_NS)
-        return not (is_held or self.is_deaf(now_ns))
+        return not (self._repeats(key, now_ns) or self.is_deaf(now_ns))
+
+    def _repeats(self, key: str, now_ns: int) -> bool:
+        return key == self.last_key and (self.is_fresh or now_ns - self.last_ns < REPEAT_NS)
 
     def heard(self, key: str, now_ns: int) -> "Ask":
         """Remember a key, whether or not it counts."""
         is_fresh = self.is_fresh and key == self.last_key
-        return self._replace(last_key=key, last_ns=now_ns, is_fresh=is_fresh)
+        is_held = not is_fresh and self._repeats(key, now_ns)
+        return self._replace(last_key=key, last_ns=now_ns, is_fresh=is_fresh, is_held=is_held)
 
 
 class Why(NamedTuple):

@@ -10,16 +10,15 @@ from gait_tui.models import form as steps
 from gait_tui.models.form import APPROVE, QUIET_NS, Ask, Form
 from gait_tui.screens.dialogs import LABEL_AT, Dialog
 from gait_tui.views.line import BLANK, MUTED, Line, line, own, wrap
-from gait_tui.views.parts import squeeze
 from gait_tui.views.review import artifact, railed
 from gait_tui.views.token import (
     FIELD_NAMES,
     SlotView,
     TokenView,
     approve_lines,
+    asked_lines,
     deny_lines,
     field_words,
-    slot_lines,
 )
 from gait_tui.widgets.dialog import DialogBox
 from gait_tui.widgets.phrasebox import PhraseBox
@@ -131,17 +130,18 @@ class PhraseDialog(Dialog):
         look = self.box.inner._replace(height=self.size.height - 5)
         view = self.review.token_view()
         log = view.shown.log_path if view.shown else ""
-        lines = approve_lines(view, look) if ask.kind == APPROVE else deny_lines(view, log, look)
-        lines += [*slot_lines(_slots(ask), look), BLANK]
+        head = approve_lines(view, look) if ask.kind == APPROVE else deny_lines(view, log, look)
         words, role = self._remark(ask)
-        lines += [line(look, own(LABEL_AT, row, role)) for row in wrap(words, look.width - 5)]
-        self.box.show(squeeze([*lines, BLANK], look), [])
+        remark = [line(look, own(LABEL_AT, row, role)) for row in wrap(words, look.width - 5)]
+        self.box.show(asked_lines(head, _slots(ask), remark, look), [])
 
     def _remark(self, ask: Ask) -> tuple[str, str]:
         if self.is_warned:
             return "A phrase is begun: ctrl+c again quits, and nothing is written.", "warning"
         if ask.pastes:
             return "The paste was thrown away: a phrase is typed, letter by letter.", "warning"
+        if ask.is_held:
+            return "The same key came again too fast to be typed: it was taken once.", "warning"
         if ask.is_deaf(self.review.tick_ns):
             return "Keys do not count for a moment.", MUTED
         return "Paste is off. Enter does nothing until everything is whole.", MUTED

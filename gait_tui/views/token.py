@@ -27,7 +27,7 @@ from gait_tui.views.line import (
     spans,
     wrap,
 )
-from gait_tui.views.parts import Verdict, failure_lines, tidy, verdict_line
+from gait_tui.views.parts import Verdict, failure_lines, squeeze, tidy, verdict_line
 from gait_tui.views.review import artifact, railed
 from gait_tui.views.timetext import moment
 
@@ -233,7 +233,7 @@ def off_words(kind: str, items: Sequence[str]) -> tuple[Span, ...]:
         return (Span(f"This session only reads: {items[0]}."),)
     if kind == "unread":
         names = [f"{glyphs.UNREAD} {PART_NAMES.get(item, item)}" for item in items]
-        return (Span(f"A is off until {_joined(names)} {_is(names)} read to the end."),)
+        return (Span(f"A is off: not every line of {_joined(names)} was shown."),)
     if kind == "faults":
         names = [FIELD_NAMES.get(item, item) for item in items]
         return (Span(f"A is off until {_joined(names)} {_is(names)} in order; c changes it."),)
@@ -307,6 +307,27 @@ def _call(look: Look, label: str, shown: ReviewShowAnswer) -> list[Line]:
         note = f"and {more:,} more target{_s(str(more))}, all in Args vs rule"
         lines.append(_row(look, "", Span(note, "warning")))
     return lines
+
+
+_EDGES: Final = 2
+"""Blank rows above and below a dialog, which it takes where it needs them."""
+
+
+def asked_lines(
+    head: Sequence[Line], slots: Sequence[SlotView], remark: Sequence[Line], look: Look
+) -> list[Line]:
+    """Lay out a dialog; without room for all, what is typed stays and the rest gives way."""
+    whole = squeeze([*head, *slot_lines(slots, look), BLANK, *remark, BLANK], look)
+    most = look.height + _EDGES
+    if len(whole) <= most:
+        return whole
+    below = [*slot_lines([slot for slot in slots if slot.is_here], look), *remark]
+    above = [row for row in head if row != BLANK]
+    room = max(most - len(below), 1)
+    if len(above) <= room:
+        return [*above, *below]
+    more = f"{len(above) - room + 1} more rows: a higher terminal shows them"
+    return [*above[: room - 1], line(look, own(2, more, "warning")), *below]
 
 
 def slot_lines(slots: Sequence[SlotView], look: Look) -> list[Line]:
