@@ -21,6 +21,7 @@ from gait_tui.views.parts import MARK_AT, Verdict, count, heads
 from gait_tui.views.timetext import clock
 
 EXPECTED_GAP: Final = 3
+_FOUND_WIDTH: Final = 18
 MANIFEST: Final = "manifest.json"
 _STATES: Final = {
     "same": (glyphs.OK, "ok", "same"),
@@ -102,9 +103,10 @@ def files_table(look: Look, answer: VerifyAnswer, *, with_keys: bool = False) ->
     files = sorted(answer.files or _only_wrong(answer), key=lambda f: f.state == "same")
     longest = max((len(f.path) for f in files), default=0)
     expected_at = LABEL_AT + min(max(longest, 13), look.width // 3) + EXPECTED_GAP + 1
-    found_at = expected_at + 18
+    found_at = expected_at + _FOUND_WIDTH
     rows = [heads(look, (LABEL_AT, "FILE"), (expected_at, "EXPECTED"), (found_at, "FOUND"))]
-    rows += [_file_row(look, f, expected_at, found_at, with_keys=with_keys) for f in files]
+    for file in files:
+        rows += _file_rows(look, file, expected_at, found_at, with_keys=with_keys)
     return [*rows, signature_row(look, answer, expected_at)]
 
 
@@ -117,9 +119,10 @@ def _only_wrong(answer: VerifyAnswer) -> tuple[FileCheck, ...]:
     return (*wrong, *missing)
 
 
-def _file_row(
+def _file_rows(
     look: Look, file: FileCheck, expected_at: int, found_at: int, *, with_keys: bool
-) -> Line:
+) -> list[Line]:
+    """Draw a file; without room beside the expected digest, the one that was found is below."""
     mark, role, word = _STATES.get(file.state, (glyphs.UNCHECKED, "unchecked", file.state))
     is_wrong = role == "failed"
     cells = [
@@ -129,12 +132,18 @@ def _file_row(
     if file.expected:
         tint = "text" if is_wrong else MUTED
         cells.append(spans(expected_at, *short_digest(file.expected, tint)))
-    if file.actual and file.state != "same":
-        cells.append(spans(found_at, *short_digest(file.actual)))
-        cells.append(own(found_at + 18, word, f"b:{role}" if is_wrong else MUTED))
+    found = spans(found_at, *short_digest(file.actual))
+    told = own(found_at, word, f"b:{role}" if is_wrong else MUTED)
+    below: list[Line] = []
+    if not file.actual or file.state == "same":
+        cells.append(told)
+    elif look.width >= found_at + _FOUND_WIDTH + len(word) + 1:
+        cells += [found, told._replace(at=found_at + _FOUND_WIDTH)]
     else:
-        cells.append(own(found_at, word, f"b:{role}" if is_wrong else MUTED))
-    return line(look, *cells, key=f"file {file.path}" if with_keys else "")
+        cells.append(told)
+        is_found = own(found_at, "is what was found", MUTED)
+        below = [line(look, found._replace(at=expected_at), is_found)]
+    return [line(look, *cells, key=f"file {file.path}" if with_keys else ""), *below]
 
 
 def signature_row(look: Look, answer: VerifyAnswer, at: int) -> Line:

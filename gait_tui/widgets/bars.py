@@ -1,6 +1,6 @@
 """The bars: tabs on top, status and keys at the bottom, the title rule of a pane, detail tabs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
 from textual import events
@@ -12,6 +12,7 @@ from gait_tui.tabs import Tab
 from gait_tui.views import glyphs
 from gait_tui.views.line import (
     BLANK,
+    LABEL_AT,
     MUTED,
     Cell,
     Line,
@@ -260,6 +261,8 @@ class DetailTabs(OneRow):
 
     def line(self) -> Line:
         """Draw the tabs."""
+        if self._apart == 1:
+            return line(self.look, spans(LABEL_AT - 1, *self._dense()))
         cells = []
         for name, at in self._places():
             if name == self.current:
@@ -269,12 +272,30 @@ class DetailTabs(OneRow):
                 cells.append(own(at, name, MUTED))
         return line(self.look, *cells)
 
+    @property
+    def _apart(self) -> int:
+        """How many columns part two tabs: as many as there is room for."""
+        taken = LABEL_AT + sum(map(len, self.names)) + 2
+        gaps = len(self.names) - 1
+        return next((n for n in (3, 2) if taken + n * gaps <= self.size.width), 1)
+
+    def _dense(self) -> Iterator[Span]:
+        """Draw the tabs one column apart: a bracket takes the place of the blank."""
+        before = ""
+        for name in self.names:
+            is_here = name == self.current
+            yield Span("[" if is_here else "]" if before == self.current else " ", "b:accent")
+            yield Span(name, "b:text" if is_here else MUTED)
+            before = name
+        if before == self.current:
+            yield Span("]", "b:accent")
+
     def _places(self) -> list[tuple[str, int]]:
-        at = 3
+        at = LABEL_AT
         places = []
         for name in self.names:
             places.append((name, at))
-            at += len(name) + 3
+            at += len(name) + self._apart
         return places
 
     def on_click(self, event: events.Click) -> None:
