@@ -1,6 +1,6 @@
 """The bars: tabs on top, status and keys at the bottom, the title rule of a pane, detail tabs."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from textual import events
@@ -261,8 +261,6 @@ class DetailTabs(OneRow):
 
     def line(self) -> Line:
         """Draw the tabs."""
-        if self._apart == 1:
-            return line(self.look, spans(LABEL_AT - 1, *self._dense()))
         cells = []
         for name, at in self._places():
             if name == self.current:
@@ -279,23 +277,14 @@ class DetailTabs(OneRow):
         gaps = len(self.names) - 1
         return next((n for n in (3, 2) if taken + n * gaps <= self.size.width), 1)
 
-    def _dense(self) -> Iterator[Span]:
-        """Draw the tabs one column apart: a bracket takes the place of the blank."""
-        before = ""
-        for name in self.names:
-            is_here = name == self.current
-            yield Span("[" if is_here else "]" if before == self.current else " ", "b:accent")
-            yield Span(name, "b:text" if is_here else MUTED)
-            before = name
-        if before == self.current:
-            yield Span("]", "b:accent")
-
     def _places(self) -> list[tuple[str, int]]:
-        at = LABEL_AT
+        apart, is_dense = self._apart, self._apart == 1
+        at = LABEL_AT - is_dense
         places = []
-        for name in self.names:
+        for number, name in enumerate(self.names):
             places.append((name, at))
-            at += len(name) + self._apart
+            has_bracket = is_dense and self.current in self.names[number : number + 2]
+            at += len(name) + apart + has_bracket
         return places
 
     def on_click(self, event: events.Click) -> None:
