@@ -15,6 +15,7 @@ from gait_tui.reviewing import DEV
 
 if TYPE_CHECKING:
     from gait_engine.api.guard import PackRequest
+    from gait_engine.api.regress import PinRequest
 
 
 class Plan(NamedTuple):
@@ -97,19 +98,21 @@ def _name(query: Query) -> str:
 
 def _plan_bootstrap(query: Query, host: Host) -> WritePlan:
     from gait_engine.api.plans import bootstrap_plan
-    from gait_engine.api.regress import PinRequest, SetRequest
+    from gait_engine.api.regress import SetRequest
 
-    pinning = PinRequest(query.targets[0], _name(query), against=query.targets[2:])
-    return bootstrap_plan(pinning, SetRequest(junit=commands.JUNIT), host=host)
+    return bootstrap_plan(_pin_request(query), SetRequest(junit=commands.JUNIT), host=host)
 
 
 def _bootstrap(query: Query, host: Host) -> Answer:
-    from gait_engine.api.regress import PinRequest, SetRequest, bootstrap
+    from gait_engine.api.regress import SetRequest, bootstrap
 
-    pinning = PinRequest(
-        query.targets[0], _name(query), against=query.targets[2:], no_overwrite=True
-    )
-    return bootstrap(pinning, SetRequest(junit=commands.JUNIT), host=host)
+    return bootstrap(_pin_request(query), SetRequest(junit=commands.JUNIT), host=host)
+
+
+def _pin_request(query: Query) -> "PinRequest":
+    from gait_engine.api.regress import PinRequest
+
+    return PinRequest(query.targets[0], _name(query), against=query.targets[2:], no_overwrite=True)
 
 
 def _plan_rerun(_query: Query, host: Host) -> WritePlan:

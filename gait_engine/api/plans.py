@@ -25,7 +25,7 @@ from gait_engine.contract.regress import (
 )
 from gait_engine.errors import GaitError, InvalidInput
 from gait_engine.host import Host
-from gait_engine.regress.fixture import is_default_config, read_config
+from gait_engine.regress.fixture import is_default_config, read_config, refuse_other_config
 from gait_engine.regress.pin import fixture_name, pinned_entries
 from gait_engine.store.safepath import contained, join
 
@@ -33,13 +33,18 @@ _KNOWN_KEY: Final = "the demo's key is no secret: a signature with it proves not
 
 
 def bootstrap_plan(pinning: PinRequest, request: SetRequest, *, host: Host) -> WritePlan:
-    """Say what `regress bootstrap` would write. Raises as it would before it writes."""
+    """Say what `regress bootstrap` would write. Raises as it would before it writes.
+
+    A name that is taken is told, not refused.
+    """
     found = find(required(pinning.source), pinning.checkpoint, host)
     run = verified(found.located, host)
     chosen = fixture_name(pinning.name, run.run_id)
     other = found_against(pinning.against, found, run.run_id, host)
     folder = join(FIXTURES_DIR, chosen)
     contained(host.cwd, Path(folder), "fixture")
+    if pinning.no_overwrite:
+        refuse_other_config(host)
     kept = {entry.name for entry in pinned_entries(host)} | {chosen}
     is_taken = _is_taken(chosen, host)
     listed = _listed(CONFIG_PATH, host)

@@ -1,5 +1,6 @@
 """Reading and writing the two files of a set: `gait.yaml` and `fixture.json` (regress.md 1)."""
 
+import os
 from collections.abc import Iterator
 from typing import Final, TypeVar
 
@@ -24,6 +25,12 @@ from gait_engine.wire.text import lower, normal, trim, unique_sorted
 
 RecordT = TypeVar("RecordT", bound=msgspec.Struct)
 
+CONFIG_UNREAD: Final = "config_unread"
+"""What stands in the config's place is no config of a set, and is not to be replaced."""
+_NOT_OURS: Final = (
+    f"mend {CONFIG_PATH} or move it away; without --no-overwrite it is replaced by a config over "
+    "all fixtures"
+)
 _NOT_YAML: Final = "gait.yaml holds JSON in spite of its name; write it with: gait regress init"
 
 
@@ -55,6 +62,24 @@ def read_config(path: str, *, host: Host) -> RegressConfig:
         fixture_set=config.fixture_set or DEFAULT_SET,
         fixtures=tuple(sorted(config.fixtures, key=lambda entry: entry.name.encode())),
     )
+
+
+def refuse_other_config(host: Host) -> None:
+    """Refuse to replace what stands in the config's place and is none; nothing there is free.
+
+    Raises InvalidInput.
+    """
+    if not os.path.lexists(host.cwd / CONFIG_PATH):
+        return
+    try:
+        read_config(CONFIG_PATH, host=host)
+    except InvalidInput as exc:
+        raise InvalidInput(
+            f"config that would be replaced: {exc.message}",
+            code=CONFIG_UNREAD,
+            where=CONFIG_PATH,
+            hint=_NOT_OURS,
+        ) from exc
 
 
 def read_fixture(path: str, *, host: Host) -> Fixture:

@@ -26,7 +26,7 @@ from gait_engine.contract.regress import (
 )
 from gait_engine.errors import InvalidInput, VerificationFailed, quoted
 from gait_engine.host import Host
-from gait_engine.regress.fixture import read_fixture
+from gait_engine.regress.fixture import read_fixture, refuse_other_config
 from gait_engine.regress.graders.case import Recorded
 from gait_engine.regress.load import open_recorded
 from gait_engine.regress.sequences import tool_sequence, verdict_sequence
@@ -78,7 +78,8 @@ def pin(origin: Origin, name: str, *, host: Host, must_be_new: bool = False) -> 
     """Write a fixture and the config anew; returns the fixture's folder, relative to the cwd.
 
     Raises InvalidInput, before anything is written: `path_unsafe` where a link leads elsewhere,
-    `fixture_exists` where a new fixture is asked for and its folder is there.
+    `fixture_exists` and `config_unread` where only what is new is asked for and the folder is
+    there, or something else than a config would be replaced.
     """
     folder = join(FIXTURES_DIR, name)
     contained(host.cwd, Path(folder), "fixture")
@@ -89,6 +90,8 @@ def pin(origin: Origin, name: str, *, host: Host, must_be_new: bool = False) -> 
             where=folder,
             hint="choose another name: --name NAME",
         )
+    if must_be_new:
+        refuse_other_config(host)
     make_dirs(host.cwd / folder)
     runpack = join(folder, FIXTURE_RUNPACK)
     write_atomic(host.cwd / runpack, origin.runpack, exclusive=must_be_new)

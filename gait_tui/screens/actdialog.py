@@ -74,8 +74,9 @@ class ActDialog(Dialog):
         bridge.ask(self, "plan", lambda: acting.first_plan(bridge, act))
 
     def show_keys(self) -> None:
-        """Show the keys where the caret is."""
-        shown = [Hint("enter", verb(self.act))]
+        """Show the keys where the caret is; enter unless the command would be refused."""
+        can_run = self.plan is None or self.plan.is_free
+        shown = [Hint("enter", verb(self.act))] if can_run else []
         if self.box.label:
             away = "leave the field" if self.box.is_typing else f"change the {self.box.label}"
             shown.append(Hint("tab", away))
@@ -153,7 +154,10 @@ class ActDialog(Dialog):
         if not self.has_begun and self.box.label and plan.answer is not None:
             self.box.set_text(plan.name)
             self.asked = self.act._replace(against=plan.query.targets[2:])
+        elif not self.has_begun and plan.answer is None:
+            self.box.label = ""  # no name is at fault: the first one is the engine's own
         self.has_begun = True
+        self.show_keys()
         self.redraw()
 
     def _take_result(self, outcome: Outcome[Answer]) -> None:

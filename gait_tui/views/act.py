@@ -68,7 +68,7 @@ def before_lines(view: ActView, look: Look) -> list[Line]:
         words = f"{number} of {count(number, 'file')} as recorded"
         checked = Span(f"   checked {clock(view.at_ns)}", MUTED)
         lines += _rows(look, "intact", Span(f"{glyphs.OK} ", "b:ok"), Span(words), checked)
-    if act.against:
+    if act.kind == commands.BOOTSTRAP:
         lines += _judged(view, plan, look)
     lines += [*([] if len(lines) == 1 else [BLANK]), *_files(plan, look)]
     if plan.fixtures:
@@ -104,9 +104,10 @@ def _judged(view: ActView, plan: WritePlan, look: Look) -> list[Line]:
     if plan.candidate in view.act.against:
         return _rows(look, "judges", Span(plan.candidate_run_id, "b:text", is_data=True))
     if not plan.candidate:
-        return _rows(look, "judges", Span("itself: no later run did otherwise", MUTED))
-    why = Span("   began alike, did otherwise", MUTED)
-    return _rows(look, "judges", Span(plan.candidate_run_id, "b:text", is_data=True), why)
+        why = "no later run did otherwise" if view.act.against else "no other run is named"
+        return _rows(look, "judges", Span(f"itself: {why}", MUTED))
+    found = Span("   began alike, did otherwise", MUTED)
+    return _rows(look, "judges", Span(plan.candidate_run_id, "b:text", is_data=True), found)
 
 
 def _files(plan: WritePlan, look: Look) -> list[Line]:

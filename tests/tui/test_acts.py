@@ -72,7 +72,9 @@ async def test_from_family_to_a_failing_fixture_in_three_keys(
 @pytest.mark.usefixtures("incident")
 async def test_a_family_that_nothing_came_after_judges_itself(host: StoryHost) -> None:
     async with opened(host, (140, 40)) as screen:
-        assert "judges       itself" in await screen.press("5", "end", "R")
+        assert "judges       itself: no other run is named" in await screen.press("2", "R")
+        await screen.press("escape")
+        assert "judges       itself: no later run" in await screen.press("5", "end", "R")
         assert " ▸ ✓ run_search_44" in await screen.press("enter")
 
 
@@ -146,9 +148,14 @@ async def test_a_name_that_is_taken_is_never_overwritten(host: StoryHost, incide
 @pytest.mark.usefixtures("incident")
 async def test_a_name_that_the_engine_refuses_is_told_in_its_words(host: StoryHost) -> None:
     async with opened(host, (140, 40)) as screen:
-        assert "expected a-z, 0-9" in await screen.press("5", "R", "space", "X")
+        await screen.press("5", "R")
+        assert "enter write and run" in screen.row(39)
+        assert "expected a-z, 0-9" in await screen.press("space", "X")
+        assert "enter" not in screen.row(39)
         await screen.press("enter")
         assert isinstance(screen.app.screen, ActDialog)
+        await screen.press("backspace", "backspace")
+        assert "enter write and run" in screen.row(39)
 
 
 @pytest.mark.usefixtures("story")
@@ -158,9 +165,24 @@ async def test_a_damaged_run_is_refused_before_anything_is_offered(host: StoryHo
         shown = await screen.press("2", "j", "R")
         assert "results.jsonl" in shown
         assert "✗ runpack" in shown
+        assert "name  " not in shown
+        assert screen.row(39).split() == ["x", "command", "esc", "cancel"]
+        await screen.press("enter", "a")
+        assert isinstance(screen.app.screen, ActDialog)
+        assert screen.text == shown
+    assert tree(host.cwd) == before
+
+
+async def test_a_config_of_somebody_else_is_never_replaced(host: StoryHost, incident: Path) -> None:
+    (incident / "gait.yaml").write_text("theirs: [", encoding="utf-8")
+    before = tree(incident)
+    async with opened(host, (140, 40)) as screen:
+        shown = await screen.press("2", "R")
+        assert "✗ config that would be replaced: gait.yaml: not JSON at byte 4" in shown
+        assert "mend gait.yaml or move it away" in shown
         await screen.press("enter")
         assert isinstance(screen.app.screen, ActDialog)
-    assert tree(host.cwd) == before
+    assert tree(incident) == before
 
 
 async def test_x_shows_the_command_that_enter_runs(host: StoryHost, incident: Path) -> None:
@@ -258,7 +280,7 @@ async def test_a_key_that_is_not_there_is_never_replaced_by_another(
 ) -> None:
     before = tree(incident)
     async with opened(host, (120, 40), approval=Approval(key_path="gone.key")) as screen:
-        assert "gone.key" in await screen.press("2", "P", "x", "enter")
+        assert "gone.key" in await screen.press("2", "P", "a", "enter")
         assert isinstance(screen.app.screen, ActDialog)
     assert tree(incident) == before
 

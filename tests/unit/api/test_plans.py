@@ -97,6 +97,24 @@ def test_a_taken_name_is_told_with_a_free_one_and_never_overwritten(host: Frozen
     assert stamps(host.cwd) == before
 
 
+def test_only_a_config_of_a_set_is_replaced_where_nothing_is_to_be_overwritten(
+    host: FrozenHost,
+) -> None:
+    config = host.cwd / "gait.yaml"
+    new, anyway = PinRequest(RUN, no_overwrite=True), PinRequest(RUN)
+    for text in (b"\tkey: [", b"[1]", b'{"schema_id": "gait.other"}', b"", b"\xff"):
+        config.write_bytes(text)
+        before = stamps(host.cwd)
+        for refused in (bootstrap, bootstrap_plan):
+            with pytest.raises(InvalidInput, match=r"replaced: .*gait\.yaml.*expected") as raised:
+                refused(new, SET, host=host)
+            assert (raised.value.code, raised.value.exit_code) == ("config_unread", 6)
+            assert "move it away" in raised.value.hint
+        assert stamps(host.cwd) == before
+    bootstrap(anyway, SET, host=host)
+    assert bootstrap_plan(new, SET, host=host).is_taken
+
+
 def test_a_pack_that_is_there_is_not_overwritten(host: FrozenHost) -> None:
     made = guard.pack(guard.PackRequest(RUN), host=host)
     plan = guard_plan(guard.PackRequest(RUN), host=host)
