@@ -192,6 +192,11 @@ class RowStore(Generic[R]):
         """The keys of the rows that are there no more."""
         return self.held.gone
 
+    @property
+    def there(self) -> int:
+        """How many rows are not gone."""
+        return len(self.held.rows) - len(self.held.gone)
+
     def is_gone(self, key: str) -> bool:
         """Tell a row whose file is no longer there."""
         return key in self.held.gone

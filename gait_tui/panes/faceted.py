@@ -57,6 +57,11 @@ class FacetedTab(ItemsTab[R], Generic[R]):
         if self.listing.store.held.is_whole:
             self.count_facets()
 
+    def on_facet_pane_counted(self, message: FacetPane.Counted) -> None:
+        """Say what the facets count now."""
+        message.stop()
+        self.post_message(self.Changed())
+
     def on_facet_pane_toggled(self, message: FacetPane.Toggled) -> None:
         """Write the filter that picks a value."""
         message.stop()

@@ -24,6 +24,9 @@ class FacetPane(Pane):
             super().__init__()
             self.value = value
 
+    class Counted(Message):
+        """The values of the latest rows are counted."""
+
     def __init__(
         self,
         place: str,
@@ -61,6 +64,7 @@ class FacetPane(Pane):
         if self.bench.bridge.is_current(message.group, message.generation):
             self.facets = cast("list[Facet]", message.result)
             self.draw()
+            self.post_message(self.Counted())
 
     def show_filter(self, text: str) -> None:
         """Mark what a filter text picks."""

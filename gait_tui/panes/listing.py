@@ -275,16 +275,17 @@ class Listing(Pane, Generic[R]):
 
     def _draw_title(self) -> None:
         store = self.store
-        total, shown = len(store.rows) - len(store.gone), len(store.visible)
-        if not total:
+        total, shown = store.there, len(store.visible)
+        if not store.rows:
             facts = self.none_words() if self.is_scanned else "reading"
         elif store.filter.tests:
             shown = sum(key not in store.gone for key in store.visible) if store.gone else shown
             facts = f"{shown:,} of {self.counted(total)}"
         else:
             facts = self.counted(total)
+        facts += f", {len(store.gone):,} gone" if store.gone else ""
         marks = [Span(f"{len(store.marks)} marked", "mark")] if store.marks else []
-        order = self._order() if total else ""
+        order = self._order() if store.rows else ""
         state = [*marks, Span("  " if marks and order else ""), Span(order, MUTED)]
         name = Span(self.name_of_list)
         self.title.show(name, [Span(facts, MUTED)], state if marks or order else ())

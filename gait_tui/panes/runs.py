@@ -8,7 +8,7 @@ from gait_tui.copying import run_copies
 from gait_tui.messages import Answered, Scanned
 from gait_tui.models.act import Act
 from gait_tui.models.links import Link
-from gait_tui.models.rows import CHANGED, RunStore
+from gait_tui.models.rows import CHANGED, GONE, RunStore
 from gait_tui.panes.detail import DetailPane
 from gait_tui.panes.runlist import RunListPane
 from gait_tui.panes.split import SplitTab
@@ -89,8 +89,8 @@ class RunsTab(SplitTab):
             words = f"looking through the folders stopped: {self._stopped}; ctrl+r tries again"
             return words, "failed"
         store = self.runs.store
-        parts, tally = [count(len(store.rows), "runpack")] if store.rows else [], store.tally()
-        for word in ("intact", "damaged", "changed", "not read", "not checked"):
+        parts, tally = [count(store.there, "runpack")] if store.rows else [], store.tally()
+        for word in ("intact", "damaged", "changed", "not read", "not checked", GONE):
             parts += [f"{tally[word]:,} {word}"] if tally.get(word) else []
         return (", ".join(parts) + "." if parts else ""), MUTED
 

@@ -110,14 +110,15 @@ class TracesTab(FacetedTab[TraceRow]):
         said = super().status()
         if said[0] or self.listing.prompt.has_focus:
             return said
-        parts = []
+        store, parts = self.listing.store, []
         for facet in self.facets.facets[:1]:
             parts = [
                 f"{value.rows:,} {UNREAD if value.text == NONE else value.text}"
                 for value in facet.values
                 if value.rows
             ]
-        total = count(len(self.listing.store.rows), "trace")
+        parts += [f"{len(store.gone):,} gone"] if store.gone else []
+        total = count(store.there, "trace")
         return (f"{total}: {', '.join(parts)}." if parts else ""), MUTED
 
     def links(self) -> Mapping[str, Link]:

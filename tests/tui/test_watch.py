@@ -137,18 +137,25 @@ async def test_a_row_whose_file_is_gone_stays_struck_through_until_a_person_look
 ) -> None:
     trace = incident / "gait-out" / "traces" / "trace_run_etl_1120_5.json"
     async with opened(host, screen="traces") as screen:
-        counted = screen.row(1)
+        number = int(screen.row(1).split()[2])
         assert "gone" not in screen.text
         trace.unlink()
         await look(screen, heard)
-        (struck,) = [row for row in screen.text.splitlines() if "gone" in row]
+        (struck,) = [row for row in screen.text.splitlines() if row[5:9] == "gone"]
         assert struck[5:].startswith("gone        ⊘ block")
         assert is_struck(screen, "tool.http.post")
-        assert screen.row(1) != counted
+        assert f"Traces  {number - 1} traces, 1 gone" in screen.row(1)
+        assert screen.row(22).startswith(f" {number - 1} traces: ")
+        assert ", 1 gone." in screen.row(22)
         await screen.press("1")
         assert "tool.http.post:" in screen.text
         await screen.press("ctrl+r", "3")
         assert "gone" not in screen.text
+        for left in trace.parent.iterdir():
+            left.unlink()
+        await look(screen, heard)
+        assert f"Traces  0 traces, {number - 1} gone" in screen.row(1)
+        assert screen.row(22).startswith(f" 0 traces: {number - 1} gone. ")
 
 
 def is_struck(screen: Driver, text: str) -> bool:
