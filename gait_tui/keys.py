@@ -34,6 +34,8 @@ HEALTH: Final = "health list"
 
 LISTS: Final = (INBOX, LIST, TRACES, APPROVALS, SCOUT, REGRESS, EVIDENCE, HEALTH)
 """The lists of the main tabs."""
+AGED: Final = (INBOX, LIST, TRACES, APPROVALS, EVIDENCE)
+"""The lists whose rows have an age, so that one is the newest."""
 RUNS: Final = (LIST, DETAIL, CALLS)
 """Where the Runs tab and what it opens have the focus."""
 BROWSE: Final = (*LISTS, DETAIL, CALLS, SHEET)
@@ -127,7 +129,7 @@ TABLE: Final = (
     ),
     Key("sort", ("s",), "s", "sort by the next column", EVERYWHERE, LISTS),
     Key("reverse", ("S",), "S", "turn the order round", EVERYWHERE, LISTS),
-    Key("follow", ("F",), "F", "follow the newest", EVERYWHERE, LISTS),
+    Key("follow", ("F",), "F", "follow the newest", EVERYWHERE, AGED),
     Key("theme", ("T",), "T", "theme", EVERYWHERE, READING),
     Key("log", ("at",), "@", "engine calls", EVERYWHERE, (*READING, COMMAND)),
     Key("palette", ("colon", "ctrl+p"), ": ctrl+p", "all commands", EVERYWHERE, PANES),

@@ -22,8 +22,16 @@ from gait_tui.views.timetext import milliseconds
 from gait_tui.widgets.prompt import Prompt
 from gait_tui.widgets.vtable import VTable
 
-_PLACE_NAMES = {
+PLACE_NAMES = {
+    keys.INBOX: "Inbox",
     keys.LIST: "Runs",
+    keys.TRACES: "Traces",
+    keys.APPROVALS: "Approvals",
+    keys.SCOUT: "Scout",
+    keys.REGRESS: "Regress",
+    keys.EVIDENCE: "Evidence",
+    keys.HEALTH: "Health",
+    keys.SHEET: "Detail",
     keys.DETAIL: "Detail",
     keys.CALLS: "Calls",
     keys.TICKET: "Ticket",
@@ -226,7 +234,7 @@ class HelpScreen(PageScreen):
         number = len([key for key in found if key.id not in self.bench.removed])
         rows = [key for _, group in self.groups() for key in group]
         matches = sum(key.matches(self.wanted) for key in rows)
-        facts = [Span(_PLACE_NAMES.get(self.about_place, ""), MUTED)]
+        facts = [Span(PLACE_NAMES.get(self.about_place, ""), MUTED)]
         self.pane.title.show(Span(self.NAME), facts, [Span(f"{number} keys", MUTED)])
         said = count(matches, "match", "matches") if self.wanted else ""
         self.pane.prompt.set_remark(Span(said, MUTED))

@@ -2,8 +2,9 @@
 
 import pytest
 
+from gait_tui.keys import BY_ID
 from gait_tui.screens.browse import BrowseScreen
-from gait_tui.screens.pages import HelpScreen
+from gait_tui.screens.pages import PLACE_NAMES, HelpScreen
 from tests.tui.driving import Driver, StoryHost, opened
 
 
@@ -43,3 +44,23 @@ async def test_a_search_counts_and_goes_from_match_to_match(host: StoryHost) -> 
         assert "No key matches." in await screen.press("n")
         await screen.press("escape", "escape")
         assert isinstance(screen.app.screen, BrowseScreen)
+
+
+@pytest.mark.usefixtures("incident")
+async def test_only_where_rows_have_an_age_the_newest_is_followed(host: StoryHost) -> None:
+    async with opened(host, (140, 40)) as screen:
+        for tab, name in (("3", "Traces"), ("5", "Scout"), ("6", "Regress"), ("8", "Health")):
+            await screen.press(tab)
+            title = screen.row(1)
+            await screen.press("F")
+            is_followed = tab == "3"
+            assert (screen.row(1) != title) == is_followed
+            assert ("following the newest" in screen.row(1)) == is_followed
+            shown = await screen.press("question_mark")
+            assert f"Help  {name} " in screen.row(1)
+            assert ("follow the newest" in shown) == is_followed
+            await screen.press("escape")
+
+
+def test_the_help_names_every_place_that_has_one() -> None:
+    assert {place for place in BY_ID["help"].places if not PLACE_NAMES.get(place)} == set()
