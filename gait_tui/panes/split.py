@@ -96,6 +96,10 @@ class SplitTab(TabView):
             self.listing.styles.clear_rule("height")
             self.listing.refresh(layout=True)
 
+    def on_vtable_reflowed(self) -> None:
+        """Fit the list to the rows that its text has by now."""
+        self.fit_list()
+
     @property
     def column(self) -> Widget:
         """What stands left of the detail."""

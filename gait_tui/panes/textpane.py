@@ -29,6 +29,10 @@ class TextPane(Pane):
         self.text.show_page(page)
         self.on_resize()
 
+    def on_vtable_reflowed(self) -> None:
+        """Take the rows that the text has by now."""
+        self.on_resize()
+
     def on_resize(self) -> None:
         """Take the rows that the text has, and a blank one."""
         self.styles.height = len(self.text.source) + 2

@@ -102,6 +102,9 @@ class VTable(Painted, can_focus=True):
     class Chosen(Moved):
         """A row was opened."""
 
+    class Reflowed(Message):
+        """The text takes another number of rows in the new width."""
+
     def __init__(self, *, id: str | None = None, highlight: bool = True) -> None:  # noqa: A002
         super().__init__(id=id)
         self.source: Source = Lines()
@@ -196,7 +199,10 @@ class VTable(Painted, can_focus=True):
     def on_resize(self) -> None:
         """Keep the cursor in view; rows are laid out for the new width."""
         if self._page is not None:
+            rows = len(self.source)
             self.source = Lines(self._page(self.look))
+            if len(self.source) != rows:
+                self.post_message(self.Reflowed())
             self.cursor = min(self.cursor, len(self.source) - 1)
             self.cursor = self._near(0, 1) if self.cursor < 0 else self.cursor
         self._clamp()

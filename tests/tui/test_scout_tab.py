@@ -36,6 +36,9 @@ async def test_no_families_as_a_picture(host: StoryHost, size: tuple[int, int], 
     async with opened(host, size) as screen:
         await screen.press("5")
         snap(screen.app, f"scout-empty-{size[0]}x{size[1]}")
+        before = screen.text
+        await screen.resize(60, 15)
+        assert await screen.resize(*size) == before
 
 
 @pytest.mark.usefixtures("story")
