@@ -29,7 +29,10 @@ CLOCK_FROM: Final = 100
 
 
 class Workbench(PaintedApp):
-    """The App as screens see it; `app.GaitApp` opens the screens."""
+    """The App as screens see it; `app.GaitApp` opens the screens.
+
+    What raises here is a declaration: screens cannot import the App, which imports them.
+    """
 
     bridge: Bridge
     store: RunStore

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gait_engine.api.demoincident import incident_demo
+from gait_tui.services import clipboard
 from tests.support.hosts import NOON_NS
 from tests.tui import corpus
 from tests.tui.driving import StoryHost
@@ -53,3 +54,16 @@ def incident(host: StoryHost, told_incident: Path) -> Path:
     for path in host.cwd.rglob("*"):
         os.utime(path, ns=(NOON_NS - corpus.DAY,) * 2)
     return host.cwd
+
+
+@pytest.fixture
+def copied(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What was copied, in a list in place of the clipboard of the machine."""
+    texts: list[str] = []
+
+    def take(text: str, **_options: object) -> clipboard.Copied:
+        texts.append(text)
+        return clipboard.Copied("test", len(text))
+
+    monkeypatch.setattr(clipboard, "copy", take)
+    return texts

@@ -9,7 +9,6 @@ from gait_tui.bridge import Bridge
 from gait_tui.commands import Query
 from gait_tui.models.calllog import MOST_KEPT, CallLog
 from gait_tui.screens.calllog import CallLogScreen, CallScreen
-from gait_tui.services import clipboard
 from gait_tui.views import calllog
 from tests.tui.driving import StoryHost, opened
 
@@ -60,15 +59,8 @@ def test_what_no_command_does_is_named_and_says_what_it_writes() -> None:
 
 @pytest.mark.usefixtures("story")
 async def test_it_lists_scans_and_answers_the_newest_last(
-    host: StoryHost, monkeypatch: pytest.MonkeyPatch
+    host: StoryHost, copied: list[str]
 ) -> None:
-    copied: list[str] = []
-
-    def take(text: str, **_options: object) -> clipboard.Copied:
-        copied.append(text)
-        return clipboard.Copied("test", len(text))
-
-    monkeypatch.setattr(clipboard, "copy", take)
     async with opened(host) as screen:
         await screen.press("ctrl+r", "j", "j", "enter", "at")
         log = screen.app.screen

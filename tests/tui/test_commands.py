@@ -3,6 +3,7 @@ import shlex
 import pytest
 
 from gait_engine.api.shapes import ReviewTarget
+from gait_tui.app import GaitApp
 from gait_tui.commands import (
     DIFF,
     INDEX,
@@ -16,6 +17,7 @@ from gait_tui.commands import (
     export_path,
     shell,
 )
+from gait_tui.workbench import Workbench
 from tests.support.reviews import SETTING
 
 
@@ -52,3 +54,13 @@ def test_every_kind_of_question_says_what_it_does_and_how_it_ends() -> None:
     for spelling in SPELLINGS.values():
         assert spelling.what.endswith(".")
         assert 0 in spelling.exits
+
+
+def test_the_app_fills_in_all_that_screens_may_ask_of_it() -> None:
+    declared = [
+        name
+        for name, value in vars(Workbench).items()
+        if "NotImplementedError" in getattr(getattr(value, "__code__", None), "co_names", ())
+    ]
+    assert {"open_palette", "open_review", "copy"} <= set(declared)
+    assert [name for name in declared if name not in vars(GaitApp)] == []

@@ -16,7 +16,6 @@ from gait_tui.commands import Query, argv
 from gait_tui.panes.health import HealthTab
 from gait_tui.screens.browse import BrowseScreen
 from gait_tui.screens.pages import CommandScreen
-from gait_tui.services import clipboard
 from gait_tui.services.term import read_terminal
 from gait_tui.surroundings import Surroundings
 from tests.support.process import gait
@@ -175,15 +174,8 @@ async def test_what_failed_comes_first_then_what_is_warned_of(
 
 
 async def test_y_c_copies_the_repair_and_nothing_runs_it(
-    host: StoryHost, troubled: Surroundings, monkeypatch: pytest.MonkeyPatch
+    host: StoryHost, troubled: Surroundings, copied: list[str]
 ) -> None:
-    copied: list[str] = []
-
-    def take(text: str, **_options: object) -> clipboard.Copied:
-        copied.append(text)
-        return clipboard.Copied("test", len(text))
-
-    monkeypatch.setattr(clipboard, "copy", take)
     async with opened(host, surroundings=troubled) as screen:
         await screen.press("8", "slash", *"key_perm", "enter", "y", "c")
         assert copied == [f"chmod go-w '{host.home / 'approver.key'}'"]

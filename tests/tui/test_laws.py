@@ -242,17 +242,8 @@ def test_a_footer_is_asked_of_the_engine(host: StoryHost, story: Path) -> None:
 
 @pytest.mark.usefixtures("story")
 async def test_every_kind_of_copy_takes_what_the_screen_shows(
-    host: StoryHost, monkeypatch: pytest.MonkeyPatch
+    host: StoryHost, copied: list[str]
 ) -> None:
-    from gait_tui.services import clipboard
-
-    copied: list[str] = []
-
-    def take(text: str, **_options: object) -> clipboard.Copied:
-        copied.append(text)
-        return clipboard.Copied("test", len(text))
-
-    monkeypatch.setattr(clipboard, "copy", take)
     async with opened(host) as screen:
         await copy_all(screen)
     assert copied[0] == "run_etl_1120"

@@ -5,7 +5,9 @@ import pytest
 
 
 @pytest.mark.e2e
-@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="memory is measured by /proc, which only Linux has"
+)
 def test_every_figure_of_a_small_corpus_stands_beside_its_floor(tmp_path: Path) -> None:
     from benchmarks import tui_traces
 
