@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from unicodedata import lookup
@@ -80,6 +81,8 @@ class Driver:
         while quiet < QUIET_ROUNDS:
             with suppress(WorkerCancelled):  # a later question of its group took its place
                 await self.app.workers.wait_for_complete()
+            for below in self.app._background_screens:  # a pilot draws no more than what is on top
+                below._on_timer_update()
             await self.pilot.pause(0)
             quiet = 0 if self._is_busy() else quiet + 1
 
@@ -87,8 +90,9 @@ class Driver:
         """Tell whether a question is open, or a message under way, on any screen."""
         if not all(worker.is_finished for worker in self.app.workers):
             return True
-        nodes = (node for screen in self.app.screen_stack for node in screen.walk_children())
-        return any(node.message_queue_size for node in nodes)
+        screens = self.app.screen_stack
+        nodes = chain.from_iterable(screen.walk_children(with_self=True) for screen in screens)
+        return any(node.message_queue_size for node in chain([self.app], nodes))
 
     @property
     def text(self) -> str:

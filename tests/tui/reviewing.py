@@ -1,12 +1,11 @@
 """Opens a review of a waiting call, and does what a person does there at a person's pace."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from textual import events
 from textual.keys import key_to_character
-from textual.worker import WorkerCancelled
 
 from gait_engine.api.shapes import ReviewShowAnswer
 from gait_tui.screens.review import ReviewScreen
@@ -65,13 +64,6 @@ class Reviewer(Driver):
             self.host.now += STROKE_NS
             await self.press(name)
         return self.text
-
-    async def settle(self) -> None:
-        """Wait until every question is answered and drawn, for no clock."""
-        for _ in range(5):
-            with suppress(WorkerCancelled):  # a later question of its group took its place
-                await self.app.workers.wait_for_complete()
-            await self.pilot.pause(0)
 
     async def _send(self, name: str, char: str | None) -> None:
         self.app.post_message(events.Key(name, char))
