@@ -4,7 +4,7 @@ An error of the engine is an answer like any other, the same object that the com
 """
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar, cast
 
@@ -61,8 +61,9 @@ if TYPE_CHECKING:
     from gait_engine.api.index import Stamps
 
 CHUNK: Final = 200
-MOST_PER_CHUNK: Final = 2_000
-"""Rows of the first message of a scan; each has twice as many as the one before, up to so many."""
+"""Rows of the first message of a scan; each has twice as many as the one before."""
+STEP: Final = 200
+"""After so many rows a scan looks whether it is still wanted."""
 REST: Final = 100
 """Between two looks at every file lies so many times as long as a look takes."""
 STIRRED_REST: Final = 4
@@ -96,6 +97,8 @@ class Bridge:
         """The scan whose rows, the `_known` ones, are on the screen; -1 for none."""
         self._known_since = -1
         self._was_there: set[str] = set()
+        self.is_stopped = False
+        """Whether a person has stopped the first reading: not all is listed."""
         self._looking = 0
         """The scan that is going on; 0 for none."""
         self.looked_at = 0.0
@@ -123,8 +126,12 @@ class Bridge:
 
     def watch(self, asker: "Widget") -> None:
         """Look through the roots again, as soon as that is worth what it costs."""
-        if not self._looking:
+        if not (self._looking or self.is_stopped):
             self._look(asker, self._is_due)
+
+    def stop(self) -> None:
+        """Have the scan that is going on end with what it has found."""
+        self.is_stopped = bool(self._looking)
 
     def rescan(self, asker: "Widget") -> int:
         """Look through the roots in a thread; `Scanned` brings the rows as they are found."""
@@ -140,9 +147,10 @@ class Bridge:
         return is_worth_it and index.is_stirred(self._stamps, host=self.host)
 
     def _look(self, asker: "Widget", is_due: Callable[[], bool]) -> int:
-        from gait_tui.messages import Scanned, Unchanged
+        from gait_tui.messages import Stopped, Unchanged
 
         generation = self._looking = self._next("scan")
+        was_stopped, self.is_stopped = self.is_stopped, False
         words = argv(self.index_query())
 
         def work() -> None:
@@ -150,13 +158,13 @@ class Bridge:
             try:
                 is_whole = is_due()
                 if is_whole:
-                    self._scan(asker, generation)
+                    self._scan(asker, generation, was_stopped=was_stopped)
                 else:
                     asker.post_message(Unchanged(generation, self._lost()))
             except Exception as error:  # noqa: BLE001 - the rows found so far stay usable
                 self._taken = -1
                 problem, code = _defect(error).message, _defect(error).exit_code
-                asker.post_message(Scanned(generation, (), problem=problem))
+                asker.post_message(Stopped(generation, problem))
             seconds = self.host.monotonic() - begun
             if is_whole:
                 self.calls.add(words, code, self.host.now_ns(), seconds)
@@ -179,25 +187,29 @@ class Bridge:
     def _start(asker: "Widget", group: str, work: Callable[[], None]) -> None:
         asker.run_worker(work, thread=True, exclusive=True, group=group, exit_on_error=False)
 
-    def _scan(self, asker: "MessagePump", generation: int) -> None:
+    def _scan(self, asker: "MessagePump", generation: int, *, was_stopped: bool) -> None:
         from textual.worker import get_current_worker
 
         from gait_engine.api import index
-        from gait_tui.messages import Scanned, Unchanged
+        from gait_tui.messages import Reading, Scanned, Unchanged
 
         worker, known, since_ns = get_current_worker(), self._known, self.host.now_ns()
         found: list[IndexRow] = []
-        told, chunk = 0, CHUNK
+        is_first, due = was_stopped or not known, max(CHUNK, len(known))
         for row in index.scan(self.roots, host=self.host, known=known, limits=self.limits):
             found.append(row)
-            if len(found) - told < chunk:
+            if len(found) % STEP:
                 continue
             if worker.is_cancelled:
                 return
-            if not known:
-                found[told:] = part = index.newest_first(found[told:])
-                asker.post_message(Scanned(generation, part))
-            told, chunk = len(found), min(2 * chunk, MOST_PER_CHUNK)
+            if self.is_stopped:
+                break
+            if is_first:
+                asker.post_message(Reading(generation, len(found)))
+            if is_first and len(found) >= due:
+                catalog = catalog_of(index.newest_first(found), known)
+                asker.post_message(Scanned(generation, catalog, is_whole=False))
+                due = 2 * len(found)
         lost = self._lost()
         if worker.is_cancelled:
             return
@@ -207,11 +219,11 @@ class Bridge:
             asker.post_message(Unchanged(generation, lost))
             return
         rows = index.newest_first(found)
-        has_runs = any(row.kind in RUN_KINDS for row in rows)
-        roots = () if has_runs else index.counted(rows, self.roots, host=self.host)
-        catalog = catalog_of(rows, known)._replace(roots=roots)
+        catalog = catalog_of(rows, known)
+        if not catalog.of(RUN_KINDS):
+            catalog = catalog._replace(roots=index.counted(rows, self.roots, host=self.host))
         self._known, self._known_since = catalog.rows, generation
-        asker.post_message(Scanned(generation, rows, catalog=catalog, lost=lost))
+        asker.post_message(Scanned(generation, catalog, lost=lost))
 
     def take(self, generation: int) -> None:
         """Note that the rows of a scan are on the screen: those that equal them are not sent."""
@@ -383,11 +395,11 @@ class Bridge:
         named = {path: rows[path] for item in items for path in item.paths[:1] if path in rows}
         return InboxReading(outcome, named, query)
 
-    def settled_traces(self) -> frozenset[str]:
-        """Name the traces of the last scan that say nothing about what waits."""
+    def settled_traces(self) -> Container[str]:
+        """Tell the traces of the last scan that say nothing about what waits."""
         from gait_engine.api.index import settled_traces
 
-        return settled_traces(tuple(self._known.values()))
+        return settled_traces(self._known)
 
     def footer(self, path: str) -> str:
         """Return the ticket footer of a runpack. Raises GaitError for one that has none."""

@@ -5,7 +5,7 @@ default ./gait-out and ~/.gait/runpacks are searched, and of the working directo
 directly, since the gate and `gait regress run` write there.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
@@ -100,16 +100,14 @@ def find_inbox(
     return inbox(rows, setting, host=host, use_cache=use_cache)
 
 
-def settled_traces(rows: Sequence[IndexRow]) -> frozenset[str]:
-    """Name the traces of calls that nobody was asked about: they say nothing about what waits.
+def settled_traces(rows: Known) -> Container[str]:
+    """Tell the traces, among rows by path, of calls that nobody was asked about.
 
-    `pending` and `review.show` may pass them by; one that a working directory spells `./` in
-    front of its path is named so too.
+    They say nothing about what waits: `pending` and `review.show` may pass them by.
     """
-    from gait_engine.index.waiting import settled_traces as settled
+    from gait_engine.index.waiting import SettledTraces
 
-    found = settled(rows)
-    return found | {f"./{path}" for path in found if not path.startswith(("/", "./"))}
+    return SettledTraces(rows)
 
 
 def setting_of(roots: Sequence[str] = (), *, host: Host) -> ReviewSetting:

@@ -16,10 +16,11 @@ from gait_engine.contract.answers.pending import PendingAnswer
 from gait_engine.contract.review import ReviewSetting
 from gait_engine.errors import InvalidInput, quoted
 from gait_engine.gate.review.pending import answered_unverified, pending_items
-from gait_engine.gate.review.places import is_below, root_state
+from gait_engine.gate.review.places import is_below
 from gait_engine.gate.review.surroundings import Surroundings
 from gait_engine.host import Host
 from gait_engine.store.layout import OUT_DIR
+from gait_engine.store.walk import root_state
 
 DEFAULT_ROOTS: Final = ((OUT_DIR, 8), (".", 0))
 """Folders and how many levels below them are searched."""

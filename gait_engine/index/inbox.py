@@ -4,7 +4,7 @@ Nothing here is decided twice: verification, approvals, families and rows are th
 only says how grave each is, in one sentence. Contract: tui.md 3, 3.1.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from msgspec.structs import replace
@@ -18,6 +18,7 @@ from gait_engine.contract.scout import Family
 from gait_engine.errors import InvalidInput
 from gait_engine.host import Host
 from gait_engine.index.checks import INTACT, check_each, is_checkable
+from gait_engine.index.scan import Known
 from gait_engine.index.sentences import short
 from gait_engine.index.waiting import Waiting, waiting_calls
 from gait_engine.store.rowcache import RowCache
@@ -64,8 +65,9 @@ def inbox(
 
     Raises InvalidInput for a key or an inventory in `setting` that cannot be used; IoFailure.
     """
-    looked = _look(rows, setting, host=host, cache=cache, proceed=proceed)
-    items = sorted(_items(rows, looked), key=_gravity)
+    by_path = {row.path: row for row in rows}
+    looked = _look(by_path, setting, host=host, cache=cache, proceed=proceed)
+    items = sorted(_items(by_path, looked), key=_gravity)
     named = {path for item in items for path in item.paths}
     return InboxAnswer(
         ok=True,
@@ -83,14 +85,15 @@ def inbox(
 
 
 def _look(
-    rows: Sequence[IndexRow],
+    by_path: Known,
     setting: ReviewSetting,
     *,
     host: Host,
     cache: RowCache | None,
     proceed: Proceed,
 ) -> Looked:
-    waiting = waiting_calls(rows, setting, host)
+    rows = by_path.values()
+    waiting = waiting_calls(by_path, setting, host)
     checkable = [row for row in rows if is_checkable(row)]
     checked: list[Checked] = []
     for found in check_each(checkable, host=host, cache=cache):
@@ -111,8 +114,8 @@ def _families(runs: Sequence[IndexRow], host: Host) -> tuple[Sequence[Family], i
     return families(runs, host)
 
 
-def _items(rows: Sequence[IndexRow], looked: Looked) -> Iterator[InboxItem]:
-    by_path = {row.path: row for row in rows}
+def _items(by_path: Known, looked: Looked) -> Iterator[InboxItem]:
+    rows = by_path.values()
     yield from _failed_checks(looked.checked, by_path)
     yield from looked.waiting.items
     yield from _grave_families(looked.families, by_path)
@@ -136,9 +139,7 @@ def _of_row(row: IndexRow) -> Iterator[InboxItem]:
         yield _item(row, LOW, "session", f"{short(row.session_id)}: {said}")
 
 
-def _failed_checks(
-    checked: Iterable[Checked], by_path: Mapping[str, IndexRow]
-) -> Iterator[InboxItem]:
+def _failed_checks(checked: Iterable[Checked], by_path: Known) -> Iterator[InboxItem]:
     for found in checked:
         if found.state != INTACT:
             row = by_path[found.path]
@@ -151,9 +152,7 @@ def _failed_checks(
             )
 
 
-def _grave_families(
-    families: Iterable[Family], by_path: Mapping[str, IndexRow]
-) -> Iterator[InboxItem]:
+def _grave_families(families: Iterable[Family], by_path: Known) -> Iterator[InboxItem]:
     for family in families:
         if family.severity_level not in _GRAVE_FAMILIES:
             continue

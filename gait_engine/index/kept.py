@@ -99,6 +99,8 @@ class KeptRows:
         for row in rows:
             for field in _SHARED:
                 force_setattr(row, field, intern(getattr(row, field)))
+            if row.path == found.path:
+                force_setattr(row, "path", found.path)
         return rows
 
     def keep(self, found: Found, rows: Rows) -> None:

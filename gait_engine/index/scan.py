@@ -6,6 +6,7 @@ Contract: tui.md sections 5 and 10.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from operator import attrgetter
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final, NamedTuple
@@ -21,6 +22,10 @@ from gait_engine.store.walk import Facts, Found, Wanted, facts_of, read_steady, 
 
 _SETTLED_NS: Final = 2 * 10**9
 """A younger file may change once more without any change of its times."""
+
+_line_of: Final = attrgetter("line")
+_path_of: Final = attrgetter("path")
+_at_ns_of: Final = attrgetter("at_ns")
 
 Known = Mapping[str, IndexRow]
 
@@ -66,7 +71,10 @@ def scan(
 
 def newest_first(rows: Iterable[IndexRow]) -> list[IndexRow]:
     """Put rows in the order of an index: newest first, then by path and line."""
-    return sorted(rows, key=lambda row: (-row.at_ns, row.path, row.line))
+    ordered = sorted(rows, key=_line_of)
+    ordered.sort(key=_path_of)
+    ordered.sort(key=_at_ns_of, reverse=True)
+    return ordered
 
 
 class Reading(NamedTuple):

@@ -4,7 +4,7 @@ Traces of calls that nobody was asked about are not read again: a hundred thousa
 nothing about what waits.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container
 from typing import Final, NamedTuple
 
 from gait_engine.contract import index as kinds
@@ -13,6 +13,7 @@ from gait_engine.contract.answers.index import IndexRow
 from gait_engine.contract.answers.pending import PendingItem
 from gait_engine.contract.review import ReviewSetting
 from gait_engine.host import Host
+from gait_engine.index.scan import Known
 from gait_engine.index.sentences import short
 from gait_engine.wire.timestamps import to_ns
 
@@ -30,18 +31,37 @@ class Waiting(NamedTuple):
     answered_unverified: int = 0
 
 
-def waiting_calls(rows: Sequence[IndexRow], setting: ReviewSetting, host: Host) -> Waiting:
+class SettledTraces(Container[str]):
+    """The traces of calls that nobody was asked about: they say nothing about what waits.
+
+    Holds of very many rows no more than the caller does. One that a working directory spells `./`
+    in front of its path is among them too.
+    """
+
+    def __init__(self, rows: Known) -> None:
+        self._rows = rows
+        self.asked = frozenset(map(_pair, filter(_asks, rows.values())))
+
+    def __contains__(self, path: object) -> bool:
+        row = self._rows.get(str(path)) or self._rows.get(str(path).removeprefix("./"))
+        if row is None or row.kind != kinds.TRACE or row.line or row.error:
+            return False
+        return _pair(row) not in self.asked
+
+
+def waiting_calls(rows: Known, setting: ReviewSetting, host: Host) -> Waiting:
     """Find the calls that wait.
 
     Raises InvalidInput for a key or an inventory that cannot be used; IoFailure.
     """
-    asked = _asked(rows)
+    settled = SettledTraces(rows)
+    asked = settled.asked
     if not asked and not _names_keys(setting):
         return Waiting()
     from gait_engine.gate.review.pending import answered_unverified, pending_items
     from gait_engine.gate.review.surroundings import Surroundings
 
-    around = Surroundings(setting, host, passed_by=frozenset(_passed_by(rows, asked)))
+    around = Surroundings(setting, host, passed_by=settled)
     pending = pending_items(around)[0] if asked else ()
     return Waiting(
         items=tuple(_item(one) for one in pending),
@@ -51,24 +71,13 @@ def waiting_calls(rows: Sequence[IndexRow], setting: ReviewSetting, host: Host) 
     )
 
 
-def settled_traces(rows: Sequence[IndexRow]) -> frozenset[str]:
-    """Name the traces of calls that nobody was asked about: they say nothing about what waits."""
-    return frozenset(_passed_by(rows, _asked(rows)))
-
-
-def _asked(rows: Sequence[IndexRow]) -> set[tuple[str, str]]:
-    return {_pair(row) for row in rows if row.kind == kinds.TRACE and row.verdict == _ASKS}
+def _asks(row: IndexRow) -> bool:
+    return row.kind == kinds.TRACE and row.verdict == _ASKS
 
 
 def _names_keys(setting: ReviewSetting) -> bool:
     keys = (setting.approval_keys, setting.signing_keys, setting.trace_keys)
     return bool(setting.wrkr_inventory) or not all(one.is_empty for one in keys)
-
-
-def _passed_by(rows: Sequence[IndexRow], asked: set[tuple[str, str]]) -> Iterator[str]:
-    for row in rows:
-        if row.kind == kinds.TRACE and not row.line and not row.error and _pair(row) not in asked:
-            yield row.path
 
 
 def _pair(row: IndexRow) -> tuple[str, str]:

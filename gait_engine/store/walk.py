@@ -5,8 +5,7 @@ Links are not followed, and what cannot be searched is named. Contract: tui.md s
 
 import os
 import stat
-from collections.abc import Callable, Iterator
-from operator import attrgetter
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -18,7 +17,6 @@ MAX_DEPTH: Final = 8
 """Levels of folders below a root that are searched."""
 
 _PIECE: Final = 1 << 20
-_name_of: Final = attrgetter("name")
 _READ: Final = os.O_RDONLY | NO_FOLLOW | NO_WAIT | PLAIN
 
 
@@ -71,6 +69,27 @@ def walk(root: str, depth: int, wanted: Wanted, host: Host) -> Iterator[Found]:
     yield from _walk(root, depth, _Search(host.cwd, root, wanted, depth > 0))
 
 
+def listed(
+    place: str, shown: str, is_wanted: Callable[[str], bool]
+) -> tuple[Sequence[str], Collection[str]]:
+    """Return the shown paths of folders and wanted files in order, and which of them are folders.
+
+    `shown` is how the paths begin. Of a hundred thousand files no more is kept than the path that
+    their rows have anyway. Raises OSError.
+    """
+    paths, folders = [], set()
+    with os.scandir(place) as listing:
+        for entry in listing:
+            path = shown + entry.name
+            if entry.is_dir(follow_symlinks=False):
+                folders.add(path)
+                paths.append(path)
+            elif is_wanted(path):
+                paths.append(path)
+    paths.sort()
+    return paths, folders
+
+
 def root_state(root: str, host: Host) -> str:
     """Say whether a root can be searched: `ok`, `missing` or `unreadable`."""
     try:
@@ -120,41 +139,39 @@ def _read(fd: int, count: int) -> bytes:
 
 
 def _walk(folder: str, depth: int, search: _Search) -> Iterator[Found]:
-    place = search.place(folder)
+    place, shown = search.place(folder), f"{folder.rstrip('/')}/"
+    endings = search.wanted.endings
     try:
-        with os.scandir(place) as listing:
-            entries = sorted(listing, key=_name_of, reverse=True)
+        paths, folders = listed(place, shown, lambda path: path.endswith(endings))
     except FileNotFoundError:
         return
     except OSError as exc:
         if folder != search.root:
             yield _unsearched(folder, place, exc.strerror or "cannot be listed")
         return
-    start, endings = f"{folder.rstrip('/')}/", search.wanted.endings
-    while entries:
-        entry = entries.pop()  # of a hundred thousand none is kept longer than it is needed
-        path = start + entry.name
-        if entry.is_dir(follow_symlinks=False):
-            if depth:
-                yield from _walk(path, depth - 1, search)
-            elif search.is_deep:
-                said = f"more than {MAX_DEPTH} levels down"
-                yield _unsearched(path, entry.path, said)
-        elif entry.name.endswith(endings) and (found := _found(path, entry, search)) is not None:
-            yield found
+    for path in paths:
+        name = path[len(shown) :]
+        file = f"{place.rstrip(os.sep)}{os.sep}{name}"
+        if path not in folders:
+            if (found := _found(name, path, file, search)) is not None:
+                yield found
+        elif depth:
+            yield from _walk(path, depth - 1, search)
+        elif search.is_deep:
+            yield _unsearched(path, file, f"more than {MAX_DEPTH} levels down")
 
 
-def _found(path: str, entry: os.DirEntry[str], search: _Search) -> Found | None:
-    """Look at one entry; None for what is gone by now, for pipes, devices and harmless links."""
+def _found(name: str, path: str, file: str, search: _Search) -> Found | None:
+    """Look at one file; None for what is gone by now, for pipes, devices and harmless links."""
     try:
-        status = entry.stat(follow_symlinks=False)
+        status = os.lstat(file)
     except OSError:
         return None
-    facts = Facts(status.st_mtime_ns, status.st_size, status.st_ino, status.st_ctime_ns)
+    facts = facts_of(status)
     if stat.S_ISREG(status.st_mode):
-        return Found(entry.name, path, entry.path, facts)
-    if stat.S_ISLNK(status.st_mode) and search.wanted.is_telling(entry.name):
-        if not _leaves(entry.path, search):
+        return Found(name, path, file, facts)
+    if stat.S_ISLNK(status.st_mode) and search.wanted.is_telling(name):
+        if not _leaves(file, search):
             return None
         problem = InvalidInput(
             f"file {quoted(path, 200)}: a link that leads out of its root and is not followed,"
@@ -162,7 +179,7 @@ def _found(path: str, entry: os.DirEntry[str], search: _Search) -> Found | None:
             code=PATH_UNSAFE,
             where=path,
         )
-        return Found(entry.name, path, entry.path, facts, problem)
+        return Found(name, path, file, facts, problem)
     return None
 
 

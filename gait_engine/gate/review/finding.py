@@ -8,6 +8,9 @@ from collections import defaultdict
 from collections.abc import Container, Iterator, Mapping
 from typing import Final, NamedTuple
 
+from msgspec import UNSET
+from msgspec.structs import replace
+
 from gait_engine.contract.answers.pending import Unread
 from gait_engine.contract.approval import ApprovalToken
 from gait_engine.contract.intent import InventoryItem, NormalIntent
@@ -106,9 +109,8 @@ class Survey:
         self._waiting_policies: list[str] = []
         self._intents: dict[str, FoundIntent] = {}
         self._policies: dict[str, FoundPolicy] = {}
-        for file in walk(setting.roots, host):
-            if file.path not in passed_by:
-                self._take(file)
+        for file in walk(setting.roots, host, passed_by):
+            self._take(file)
         self._waiting_policies.reverse()
 
     def intent(self, digest: str, tool_name: str) -> FoundIntent | None:
@@ -189,7 +191,7 @@ class Survey:
         try:
             found = found_trace(text, place, mtime_ns)
             require_signed(found, self._trace_key)
-            self.traces.append(found)
+            self.traces.append(_lightened(found))
         except GaitError as exc:
             self._refuse(place, TRACE, exc)
 
@@ -217,6 +219,13 @@ def found_trace(text: bytes, place: str, mtime_ns: int) -> FoundTrace:
     require_valid(trace, place)
     observed_ns = mtime_ns if is_zero(trace.observed_at) else to_ns(trace.observed_at)
     return FoundTrace(place, trace, observed_ns)
+
+
+def _lightened(found: FoundTrace) -> FoundTrace:
+    """Leave out who and what surrounded a call that nobody is asked about: that is most of it."""
+    if found.trace.verdict == NEEDS_APPROVAL:
+        return found
+    return found._replace(trace=replace(found.trace, relationship=UNSET))
 
 
 def require_signed(found: FoundTrace, key: bytes | None) -> None:

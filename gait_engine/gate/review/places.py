@@ -7,7 +7,7 @@ folders, size of a record.
 import os
 import re
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from gait_engine.errors import InvalidInput, quoted
@@ -15,6 +15,7 @@ from gait_engine.gate.sinks import JOURNAL_SUFFIX
 from gait_engine.host import Host
 from gait_engine.store.inputs import read_input
 from gait_engine.store.jsonl import read_lines
+from gait_engine.store.walk import listed
 
 MAX_RECORD_BYTES: Final = 16 * 1024 * 1024
 ENDINGS: Final = (".json", JOURNAL_SUFFIX, ".yaml", ".yml")
@@ -32,29 +33,20 @@ class File(NamedTuple):
     mtime_ns: int
 
 
-def walk(roots: Sequence[tuple[str, int]], host: Host) -> Iterator[File]:
+def walk(
+    roots: Sequence[tuple[str, int]], host: Host, passed_by: Container[str] = ()
+) -> Iterator[File]:
     """Yield the files that may matter, folder by folder in name order; unreadable ones are empty.
 
     A root is a folder and how many levels below it are searched.
     """
     seen: set[tuple[int, int]] = set()
     for root, depth in roots:
-        for path, facts in _walk(root, depth, host):
+        for path, facts in _walk(root, depth, host, passed_by):
             identity = (facts.st_dev, facts.st_ino)
             if identity not in seen:
                 seen.add(identity)
                 yield File(path, facts.st_mtime_ns)
-
-
-def root_state(root: str, host: Host) -> str:
-    """Say whether a root can be searched: `ok`, `missing` or `unreadable`."""
-    try:
-        with os.scandir(host.cwd / root):
-            return "ok"
-    except FileNotFoundError:
-        return "missing"
-    except OSError:
-        return "unreadable"
 
 
 def is_below(path: str, root: str) -> bool:
@@ -89,29 +81,32 @@ def read_record_text(place: str, *, host: Host, what: str) -> bytes:
     )
 
 
-def _walk(folder: str, depth: int, host: Host) -> Iterator[tuple[str, os.stat_result]]:
+def _walk(
+    folder: str, depth: int, host: Host, passed_by: Container[str]
+) -> Iterator[tuple[str, os.stat_result]]:
+    place, shown = os.fspath(host.cwd / folder), f"{folder.rstrip('/')}/"
+
+    def may_matter(path: str) -> bool:
+        if not path.endswith(ENDINGS) or path.startswith(_RECORDS_OF_OURS, len(shown)):
+            return False
+        return path not in passed_by
+
     try:
-        entries = sorted(os.scandir(host.cwd / folder), key=lambda entry: entry.name, reverse=True)
+        paths, folders = listed(place, shown, may_matter)
     except OSError:
         return
-    while entries:
-        entry = entries.pop()  # of a hundred thousand none is kept longer than it is needed
-        shown = f"{folder.rstrip('/')}/{entry.name}"
-        if entry.is_dir(follow_symlinks=False):
+    for path in paths:
+        if path in folders:
             if depth:
-                yield from _walk(shown, depth - 1, host)
-        elif _may_matter(entry.name) and (facts := _facts(entry)) is not None:
-            yield shown, facts
+                yield from _walk(path, depth - 1, host, passed_by)
+        elif (facts := _facts(os.path.join(place, path[len(shown) :]))) is not None:  # noqa: PTH118
+            yield path, facts
 
 
-def _may_matter(name: str) -> bool:
-    return name.endswith(ENDINGS) and not name.startswith(_RECORDS_OF_OURS)
-
-
-def _facts(entry: os.DirEntry[str]) -> os.stat_result | None:
+def _facts(file: str) -> os.stat_result | None:
     """Return the facts of a regular file; None for all else, and for one that is gone by now."""
     try:
-        facts = entry.stat(follow_symlinks=False)
+        facts = os.lstat(file)
     except OSError:
         return None
     return facts if stat.S_ISREG(facts.st_mode) else None

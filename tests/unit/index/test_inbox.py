@@ -171,8 +171,10 @@ class TestApprovals:
     ) -> None:
         reviews.waiting_call(frozen_host)
         artifacts.trace(frozen_host.cwd / "trace_other.json")
-        settled = settled_traces(list(scan(host=frozen_host, use_cache=False)))
-        assert settled == {"./trace_other.json"}
+        rows = {row.path: row for row in scan(host=frozen_host, use_cache=False)}
+        settled = settled_traces(rows)
+        assert [path for path in rows if path in settled] == ["./trace_other.json"]
+        assert "trace_other.json" not in settled
         setting = reviews.SETTING
         (waits,) = pending(setting, host=frozen_host).items
         shown = show(reviews.TARGET, setting, host=frozen_host)

@@ -12,10 +12,10 @@ from gait_engine.gate.review.finding import FoundTrace, Survey, newest_states
 from gait_engine.gate.review.places import (
     is_in_journal,
     read_record_text,
-    root_state,
     walk,
 )
 from gait_engine.gate.trace import read_trace
+from gait_engine.store.walk import root_state
 from gait_engine.wire.jsonwrite import compact, pretty
 from gait_engine.wire.timestamps import ZERO, Timestamp
 from tests.support.hosts import FrozenHost
