@@ -24,7 +24,7 @@ def main(argv: list[str]) -> int:
     asked = _asked(argv)
     parts = (asked.only,) if asked.only else _PARTS[:-1] if asked.quick else _PARTS
     load_before = os.getloadavg()[0]
-    rows = [row for part in parts for row in _measured(part, asked)]
+    rows = [_told(row) for part in parts for row in _measured(part, asked)]
     print(f"{rendered(rows)}\n\n{LEGEND}")
     print(
         f"This machine: {os.cpu_count()} processors, load {load_before:.1f} at the start and "
@@ -33,6 +33,12 @@ def main(argv: list[str]) -> int:
     if "tui" not in parts:
         print("The terminal UI was not measured: python -m benchmarks --only tui")
     return 0
+
+
+def _told(row: Row) -> Row:
+    """Say a figure as soon as it is known: all of them take long."""
+    print(f"  {row.what}: {row.value:,.1f} {row.unit}", file=sys.stderr, flush=True)
+    return row
 
 
 def _asked(argv: list[str]) -> Namespace:

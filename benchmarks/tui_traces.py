@@ -25,7 +25,9 @@ _MEMORY_MIB: Final = {1_000: 80, 100_000: 200}
 _CALM_SECONDS: Final = 0.04
 _PATIENCE: Final = 90
 _PACE_SECONDS: Final = 0.03
-"""What a person leaves between two keys at the least."""
+"""What a key that is held leaves before it comes again."""
+_LEISURE_SECONDS: Final = 0.15
+"""What a person leaves who looks at each row: its detail is being read meanwhile."""
 _FIRST, _LAST, _PAGE_DOWN, _ESCAPE = "\x1b[H", "G", "\x1b[6~", "\x1b"
 _CURSOR: Final = " ▸ "
 """How the row with the cursor begins."""
@@ -78,12 +80,12 @@ class Both:
     def _opened(self, argv: Sequence[str], folder: Path, width: int, height: int) -> Pty:
         return self._open.enter_context(Pty(argv, cwd=folder, width=width, height=height))
 
-    def press(self, key: str, shows: str = "", floor_key: str = "j") -> Answer:
+    def press(self, key: str, shows: str = "", pace: float = _PACE_SECONDS) -> Answer:
         """Press a key in both; ours has answered when a text is on the screen."""
-        least = self.floor.press(floor_key)
+        least = self.floor.press("j")
         self.floor.rest(_PACE_SECONDS)
         found = self.ours.press(key, shows)
-        self.ours.rest(_PACE_SECONDS)
+        self.ours.rest(pace)
         return Answer(found, least)
 
     def go_to_first(self) -> None:
@@ -179,6 +181,8 @@ def _session_rows(
         cursor, typed = _cursor(both, keys), _filter(both, traces, extent.filters)
         yield _answer_row("cursor key", cursor, 50, where)
         yield _answer_row("cursor key", cursor, 95, where, 16)
+        at_leisure = _cursor(both, keys // 2, _LEISURE_SECONDS)
+        yield _answer_row("cursor key at leisure", at_leisure, 95, where, 16)
         yield _answer_row("page", _pages(both, keys // 4), 95, where, 30)
         yield _answer_row("end", _ends(both, keys // 4), 95, where, 30)
         yield _answer_row("filter keystroke", typed, 95, where, _FILTER_MS.get(traces, 0))
@@ -213,10 +217,10 @@ def _within(values: Sequence[float], percent: int) -> float:
     return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]
 
 
-def _cursor(both: Both, keys: int) -> list[Answer]:
+def _cursor(both: Both, keys: int, pace: float = _PACE_SECONDS) -> list[Answer]:
     """Go down row by row, then up: within the page, and beyond."""
     both.go_to_first()
-    return [both.press(key, _CURSOR) for key in "j" * (keys // 2) + "k" * (keys // 2)]
+    return [both.press(key, _CURSOR, pace) for key in "j" * (keys // 2) + "k" * (keys // 2)]
 
 
 def _pages(both: Both, keys: int) -> list[Answer]:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from textual.message import Message
 
-from gait_engine.api.shapes import IndexRow, SearchedRoot
 from gait_tui.models.artifacts import Catalog
 
 
@@ -17,33 +16,33 @@ class Answered(Message):
 
 
 class Scanned(Message):
-    """Rows of a scan; the last message of a scan has all of them, in order, with their catalog.
+    """What a scan has found: so far, or with `is_whole` all of it.
 
     `lost` names the roots that cannot be read, or that were there before and are not any more.
     """
 
     def __init__(
-        self,
-        generation: int,
-        rows: Sequence[IndexRow],
-        *,
-        catalog: Catalog | None = None,
-        lost: Sequence[str] = (),
-        problem: str = "",
+        self, generation: int, catalog: Catalog, *, is_whole: bool = True, lost: Sequence[str] = ()
     ) -> None:
         super().__init__()
-        self.problem, self.lost = problem, lost
-        self.generation, self.rows, self.catalog = generation, rows, catalog
+        self.generation, self.catalog = generation, catalog
+        self.is_whole, self.lost = is_whole, lost
 
-    @property
-    def is_whole(self) -> bool:
-        """Tell whether these are all rows."""
-        return self.catalog is not None
 
-    @property
-    def roots(self) -> Sequence[SearchedRoot]:
-        """The folders that were searched, where none of them holds a run."""
-        return self.catalog.roots if self.catalog else ()
+class Reading(Message):
+    """A scan goes on; it has found so many artifacts by now."""
+
+    def __init__(self, generation: int, found: int) -> None:
+        super().__init__()
+        self.generation, self.found = generation, found
+
+
+class Stopped(Message):
+    """A scan could not go on; what it found so far stays usable."""
+
+    def __init__(self, generation: int, problem: str) -> None:
+        super().__init__()
+        self.generation, self.problem = generation, problem
 
 
 class Unchanged(Message):

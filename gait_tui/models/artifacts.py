@@ -1,6 +1,7 @@
 """What lies under the roots, by what it names: where `g` leads from one artifact to another."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from itertools import chain
 from typing import Final, NamedTuple
 
 from gait_engine.api.shapes import IndexRow, InspectEntry, SearchedRoot, trace_of_call
@@ -19,16 +20,17 @@ _NAMED_BY: Final = {
 
 Named = dict[str, dict[str, IndexRow]]
 """The newest artifact of each name, by what the name is one of."""
-Traced = dict[str, list[IndexRow]]
-"""The traces of each run, in the order of a scan."""
+Grouped = dict[str, list[IndexRow]]
+"""The rows of each kind, or the traces of each run, in the order of a scan."""
 
 
 class Catalog(NamedTuple):
     """All artifacts of a scan by path, newest first, and by their names; made by a thread."""
 
-    rows: Mapping[str, IndexRow]
-    named: Named
-    traced: Traced
+    rows: Mapping[str, IndexRow] = {}
+    of_kind: Mapping[str, Sequence[IndexRow]] = {}
+    named: Mapping[str, Mapping[str, IndexRow]] = {}
+    traced: Mapping[str, Sequence[IndexRow]] = {}
     rewritten: Sequence[str] = ()
     """Traces that were seen before and are written anew."""
     kinds: frozenset[str] = frozenset()
@@ -36,47 +38,52 @@ class Catalog(NamedTuple):
     roots: Sequence[SearchedRoot] = ()
     """The folders that were searched, where none of them holds a run."""
 
+    def of(self, kinds: Collection[str]) -> Sequence[IndexRow]:
+        """Return the rows of some kinds, newest first."""
+        from gait_engine.api.index import newest_first
+
+        found = [self.of_kind[kind] for kind in kinds if kind in self.of_kind]
+        return found[0] if len(found) == 1 else newest_first(chain.from_iterable(found))
+
 
 def catalog_of(rows: Sequence[IndexRow], before: Mapping[str, IndexRow]) -> Catalog:
     """Make the catalog of a scan; `before` is what the scan before found, if there was one."""
     found = {row.path: row for row in rows}
-    named: Named = {}
-    traced: Traced = {}
-    _name(rows, named)
-    _trace(rows, traced)
+    of_kind: Grouped = {}
+    for row in rows:
+        of_kind.setdefault(row.kind, []).append(row)
     fresh = [row for row in rows if before.get(row.path) is not row]
     gone = [row for path, row in before.items() if path not in found]
     rewritten = [row.path for row in fresh if _is_rewritten(before.get(row.path), row)]
-    return Catalog(found, named, traced, rewritten, frozenset(row.kind for row in (*fresh, *gone)))
+    kinds = frozenset(row.kind for row in chain(fresh, gone))
+    return Catalog(found, of_kind, _named(rows), _traced(rows), rewritten, kinds)
 
 
 class Artifacts:
     """The rows of the latest scan, and how often each trace was seen to be written again."""
 
     def __init__(self) -> None:
-        self.rows: Mapping[str, IndexRow] = {}
+        self.catalog = Catalog()
         self.rewrites: dict[str, int] = {}
         self.since_ns = 0
         """When the first look was over: no rewriting before it was seen."""
-        self._named: Named = {}
-        self._traced: Traced = {}
 
-    def add(self, rows: Sequence[IndexRow]) -> None:
-        """Take a part of a scan."""
-        self.rows = {**self.rows, **{row.path: row for row in rows}}
-        _name(rows, self._named)
-        _trace(rows, self._traced)
+    @property
+    def rows(self) -> Mapping[str, IndexRow]:
+        """All of them by path, newest first."""
+        return self.catalog.rows
 
-    def take(self, catalog: Catalog, now_ns: int) -> None:
-        """Take a whole scan."""
-        self.rows, self._named, self._traced = catalog.rows, catalog.named, catalog.traced
-        for path in catalog.rewritten:
-            self.rewrites[path] = self.rewrites.get(path, 0) + 1
-        self.since_ns = self.since_ns or now_ns
+    def take(self, catalog: Catalog, now_ns: int, *, is_whole: bool) -> None:
+        """Take a scan, or as much as it has found so far."""
+        self.catalog = catalog
+        if is_whole:
+            self.since_ns = self.since_ns or now_ns
+            for path in catalog.rewritten:
+                self.rewrites[path] = self.rewrites.get(path, 0) + 1
 
     def _find(self, what: str, value: str) -> IndexRow | None:
         """Return the newest artifact that is named so."""
-        return self._named.get(what, {}).get(value)
+        return self.catalog.named.get(what, {}).get(value)
 
     def named(self, what: str, value: str) -> str:
         """Return the path of the newest artifact that is named so; empty where there is none."""
@@ -95,7 +102,7 @@ class Artifacts:
 
     def traces_of(self, run_id: str) -> Sequence[IndexRow]:
         """Return the traces of a run; none for one without a name."""
-        return self._traced.get(run_id, ())
+        return self.catalog.traced.get(run_id, ())
 
     def links(self, row: IndexRow, tab: str) -> Mapping[str, Link]:
         """Say where one can go from an artifact in a tab, by the id of the second key."""
@@ -137,21 +144,25 @@ class Artifacts:
         return found
 
 
-def _name(rows: Iterable[IndexRow], named: Named) -> None:
+def _named(rows: Sequence[IndexRow]) -> Named:
     """Note under which names rows are found; of two with the same name the newer one is."""
+    named: Named = {}
     for row in rows:
         for what, value in _names(row):
             alike = named.setdefault(what, {})
             held = alike.get(value)
             if value and (held is None or held.at_ns < row.at_ns):
                 alike[value] = row
+    return named
 
 
-def _trace(rows: Iterable[IndexRow], traced: Traced) -> None:
+def _traced(rows: Sequence[IndexRow]) -> Grouped:
     """Put each trace that names its run with those of the run."""
+    traced: Grouped = {}
     for row in rows:
         if row.kind == "trace" and row.run_id and not row.error_code:
             traced.setdefault(row.run_id, []).append(row)
+    return traced
 
 
 def _is_rewritten(before: IndexRow | None, now: IndexRow) -> bool:

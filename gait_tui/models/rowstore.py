@@ -104,18 +104,9 @@ class RowStore(Generic[R]):
         """Take the rows of a whole scan, in the engine's order; tell whether anything changed."""
         return self.take(self.arranged(now_ns, rows))
 
-    def add(self, rows: Iterable[R], now_ns: int) -> None:
-        """Take a part of a scan: its rows come last until all of them are there."""
-        before = self.held
-        more = {row.key: row for row in rows}
-        for key in more.keys() & before.rows.keys():
-            self.forget_subject(key)
-        fresh = [key for key in more if key not in before.rows]
-        held = before._replace(rows={**before.rows, **more})
-        passing = self._passing(held, fresh, self.filter, now_ns)
-        self.take(held._replace(visible=[*before.visible, *passing]))
-
-    def arranged(self, now_ns: int, found: Iterable[R] | None = None) -> Held[R]:
+    def arranged(
+        self, now_ns: int, found: Iterable[R] | None = None, *, is_whole: bool = True
+    ) -> Held[R]:
         """Return what is to be held next: the rows as they are wanted, those found if any.
 
         Changes nothing that is seen, so that any thread may ask.
@@ -123,7 +114,8 @@ class RowStore(Generic[R]):
         before = held = self.held
         view = View(self.filter, self.sort, self.is_reversed)
         if found is not None:
-            held = self._merged(before, {row.key: row for row in found}, now_ns)
+            rows = {row.key: row for row in found}
+            held = self._merged(before, rows, now_ns) if is_whole else _begun(before, rows)
             if held is before and view == before.view:
                 return before
         among: Iterable[str] = held.rows
@@ -234,11 +226,19 @@ class RowStore(Generic[R]):
         keys = list(keys)
         if not wanted.tests:
             return keys
-        known = held.subjects
-        for key in [key for key in keys if key not in known]:
-            known[key] = self._subject(held, key)
-        subjects = list(map(known.__getitem__, keys))
+        self._look_at(held, keys)
+        subjects = list(map(held.subjects.__getitem__, keys))
         return [subject.key for subject in wanted.passing(subjects, now_ns)]
+
+    def look_ahead(self) -> None:
+        """Look at all rows as a filter will: the first key of one then need not wait for it."""
+        self._look_at(self.held, self.held.rows)
+
+    def _look_at(self, held: Held[R], keys: Iterable[str]) -> None:
+        known = held.subjects
+        for key in keys:
+            if key not in known:
+                known[key] = self._subject(held, key)
 
     def _subject(self, held: Held[R], key: str) -> Subject:
         fields = self.told(held, key)
@@ -297,6 +297,12 @@ class RowStore(Generic[R]):
     def current(self) -> R | None:
         """Return the row under the cursor."""
         return self.rows.get(self.cursor) if self.visible else None
+
+
+def _begun(before: Held[R], found: Mapping[str, R]) -> Held[R]:
+    """Put what a scan has found so far in the place of what it had found before."""
+    subjects = {key: subject for key, subject in before.subjects.items() if key in found}
+    return Held(found, (), before.view, subjects)
 
 
 def _keep_places(before: Sequence[str], after: Sequence[str]) -> list[str]:

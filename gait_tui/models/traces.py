@@ -1,12 +1,14 @@
 """The rows of the Traces tab: what the gate decided, newest first."""
 
 from collections.abc import Iterable, Mapping
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from msgspec import Struct
 
 from gait_engine.api.shapes import IndexRow
 from gait_tui.models.rowstore import RowStore
+
+TRACE_KINDS: Final = ("trace",)
 
 
 class TraceRow(Struct, frozen=True, gc=False):
@@ -31,8 +33,8 @@ class TraceRow(Struct, frozen=True, gc=False):
 
 
 def trace_rows(artifacts: Iterable[IndexRow]) -> list[TraceRow]:
-    """List the traces among the artifacts, in their order."""
-    return [TraceRow(artifact) for artifact in artifacts if artifact.kind == "trace"]
+    """Make rows of traces, in their order."""
+    return list(map(TraceRow, artifacts))
 
 
 class TraceStore(RowStore[TraceRow]):

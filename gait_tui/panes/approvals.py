@@ -35,7 +35,8 @@ from gait_tui.views.parts import count, failure_lines
 from gait_tui.views.timetext import epoch_ns
 from gait_tui.widgets.vtable import Page
 
-_CONCERNS: Final = frozenset({"trace", "trace_journal", "intent", "policy", "approval_token"})
+_TOKENS: Final = ("approval_token",)
+_CONCERNS: Final = frozenset({"trace", "trace_journal", "intent", "policy", *_TOKENS})
 
 
 class Reading(NamedTuple):
@@ -103,27 +104,26 @@ class ApprovalsTab(ItemsTab[ApprovalRow]):
         super().__init__()
         self.listing = ApprovalList(self)
         self.answered: Reading | None = None
-        self._artifacts: Sequence[IndexRow] = ()
+        self._tokens: Sequence[IndexRow] = ()
 
     # ------------------------------------------------------------ the engine
 
     def take_scan(self, scanned: Scanned) -> None:
         """Ask again when a trace, an intent, a policy or a token came, changed or went."""
-        if scanned.catalog is None:
+        if not scanned.is_whole:
             return
-        self._artifacts = scanned.rows
+        self._tokens = scanned.catalog.of(_TOKENS)
         if self.has_asked and scanned.catalog.kinds & _CONCERNS:
             self.reload()
 
     def load(self) -> Callable[[], object]:
         """Ask what waits, read the log, and how long each token is still good."""
-        desk, artifacts = self.bench.reviews, self._artifacts
+        desk, tokens = self.bench.reviews, self._tokens
 
         def call() -> Reading:
             timed = (
                 TimedToken(row, 0 if row.error_code else desk.seconds_left(str(row.expires_at)))
-                for row in artifacts
-                if row.kind == "approval_token"
+                for row in tokens
             )
             return Reading(desk.pending(), desk.log(), tuple(timed))
 

@@ -11,6 +11,7 @@ from gait_tui.copying import copies_of
 from gait_tui.messages import Scanned
 from gait_tui.models.evidence import (
     AUDIT,
+    KINDS,
     REGISTRY,
     SESSION,
     UNPROVEN,
@@ -95,18 +96,13 @@ class EvidenceTab(ItemsTab[EvidenceRow]):
 
     def take_scan(self, scanned: Scanned) -> None:
         """Take what the index found."""
-        if not scanned.is_whole:
-            self.listing.add(evidence_rows(scanned.rows, ()))
-            return
-        self.artifacts, self.is_scanned = scanned.rows, True
+        self.artifacts, self.is_scanned = scanned.catalog.of(KINDS), scanned.is_whole
         self._fill()
 
     def _fill(self) -> None:
-        if self.is_scanned and self.is_listed:
-            rows = partial(evidence_rows, self.artifacts, self.installed)
-            self.listing.refill(rows, len(self.artifacts))
-        elif self.is_listed:
-            self.listing.add(evidence_rows((), self.installed))
+        rows = partial(evidence_rows, self.artifacts, self.installed)
+        is_whole = self.is_scanned and self.is_listed
+        self.listing.refill(rows, len(self.artifacts), is_whole=is_whole)
 
     def read(self, row: EvidenceRow) -> Callable[[], object] | None:
         """Ask what it holds and whether it verifies."""

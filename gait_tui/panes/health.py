@@ -95,7 +95,8 @@ class HealthTab(ItemsTab[CheckRow]):
     def take_scan(self, scanned: Scanned) -> None:
         """Keep what the roots hold; the first whole look through them is counted at once."""
         is_first = scanned.is_whole and not self.artifacts
-        self.artifacts = scanned.rows if scanned.is_whole else self.artifacts
+        if scanned.is_whole:
+            self.artifacts = tuple(scanned.catalog.rows.values())
         if is_first and self.has_asked:
             self.reload()
 

@@ -25,7 +25,14 @@ MOST_AT_ONCE: int = 2_000
 
 R = TypeVar("R", bound=Item)
 Rows = Callable[[], Iterable[R]]
-"""Makes the rows of a whole scan, in the engine's order."""
+"""Makes the rows of a scan, in the engine's order."""
+
+
+class Found(NamedTuple, Generic[R]):
+    """The rows of a scan: all of them, or as many as it has found so far."""
+
+    rows: Rows[R]
+    is_whole: bool
 
 
 class Arranged(NamedTuple, Generic[R]):
@@ -33,7 +40,7 @@ class Arranged(NamedTuple, Generic[R]):
 
     held: Held[R]
     instead: Held[R]
-    found: Rows[R] | None
+    found: Found[R] | None
     seconds: float
 
 
@@ -76,7 +83,7 @@ class Listing(Pane, Generic[R]):
         self.above = 0
         """How many rows came above those in view and were not seen yet."""
         self._view: tuple[object, ...] = ()
-        self._found: Rows[R] | None = None
+        self._found: Found[R] | None = None
         """The rows of the latest scan, as long as they are not listed."""
         self._goal = ""
         """The item to go to as soon as no filter hides it."""
@@ -164,16 +171,9 @@ class Listing(Pane, Generic[R]):
         is_other = self.store.fill(rows, self.bench.now_ns)
         self._redraw(before, is_other=is_other)
 
-    def add(self, rows: Sequence[R]) -> None:
-        """Take a part of a scan."""
-        before = self.store.cursor
-        self.store.add(rows, self.bench.now_ns)
-        self._redraw(before, is_other=True)
-        self.post_message(self.Filled())
-
-    def refill(self, rows: Rows[R], size: int) -> None:
-        """Take the rows of a whole scan, which are to be made of so many artifacts."""
-        self._found = rows
+    def refill(self, rows: Rows[R], size: int, *, is_whole: bool) -> None:
+        """Take the rows of a scan, which are to be made of so many artifacts."""
+        self._found = Found(rows, is_whole)
         self.put_in_order(size)
 
     def put_in_order(self, size: int = 0) -> None:
@@ -183,7 +183,8 @@ class Listing(Pane, Generic[R]):
 
         def call() -> Arranged[R]:
             begun, instead = host.monotonic(), store.held
-            held = store.arranged(now, found() if found else None)
+            rows, is_whole = (found.rows(), found.is_whole) if found else (None, True)
+            held = store.arranged(now, rows, is_whole=is_whole)
             return Arranged(held, instead, found, host.monotonic() - begun)
 
         if max(size, len(store.rows)) <= MOST_AT_ONCE:
@@ -195,10 +196,15 @@ class Listing(Pane, Generic[R]):
     def _group(self) -> str:
         return f"{self.place} {self.id}"
 
+    @property
+    def _ahead(self) -> str:
+        return f"{self._group} ahead"
+
     def on_answered(self, message: Answered) -> None:
         """Show the rows that a thread has arranged; if others came meanwhile, it begins anew."""
         message.stop()
-        if not self.bench.bridge.is_current(message.group, message.generation):
+        is_current = self.bench.bridge.is_current(message.group, message.generation)
+        if message.group != self._group or not is_current:
             return
         arranged = cast("Arranged[R]", message.result)
         if arranged.instead is self.store.held:
@@ -208,22 +214,24 @@ class Listing(Pane, Generic[R]):
 
     def _take(self, arranged: Arranged[R]) -> None:
         before = self.store.cursor
-        is_first = arranged.found is not None and not self.is_scanned
-        if arranged.found is not None:
-            self.is_scanned, self._found = True, None
+        found = arranged.found
+        is_first = found is not None and not self.is_scanned
+        if found is not None:
+            self.is_scanned |= found.is_whole
+            self._found = None
         is_other = self.store.take(arranged.held)
         if is_first and not self._is_chosen:
             self.store.move_to(0)
         if self._goal and self.store.go_to(self._goal):
             self._goal = ""
         if self.store.filter.text and not self.problem:
-            found = f"{len(self.store.visible):,} of {len(self.store.rows):,}"
+            passing = f"{len(self.store.visible):,} of {len(self.store.rows):,}"
             took = milliseconds(arranged.seconds)
-            self.prompt.set_remark(Span(f"{found}  {took}", MUTED))
+            self.prompt.set_remark(Span(f"{passing}  {took}", MUTED))
         else:
             self.prompt.set_remark()
         self._redraw(before, is_other=is_other)
-        if arranged.found is not None:
+        if found is not None:
             self.post_message(self.Filled())
 
     def _redraw(self, before: str, *, is_other: bool) -> None:
@@ -338,10 +346,12 @@ class Listing(Pane, Generic[R]):
     # ------------------------------------------------------------ filter
 
     def open_filter(self) -> None:
-        """Start to type a filter."""
+        """Start to type a filter; meanwhile a thread looks at the rows if there are many."""
         self.prompt.set_text(self.store.filter.text)
         self.add_class("-filtering")
         self.prompt.focus()
+        if len(self.store.rows) > MOST_AT_ONCE:
+            self.bench.bridge.ask(self, self._ahead, self.store.look_ahead)
 
     def close_filter(self) -> None:
         """Leave the filter line; an empty one goes away."""

@@ -62,12 +62,9 @@ class ListRows(Generic[R]):
 
 
 def _headings(listing: "Listing[R]") -> dict[int, str]:
-    """Return what stands between the rows, by row number; a group stands together.
-
-    As long as the rows of a scan are not in order there are no groups.
-    """
+    """Return what stands between the rows, by row number; a group stands together."""
     store = listing.store
-    if not listing.is_grouping or not store.held.is_whole:
+    if not listing.is_grouping:
         return {}
     headings: dict[int, str] = {}
     visible, rows, place = store.visible, store.rows, 0

@@ -63,11 +63,9 @@ class RunListPane(Listing[Row]):
 
     def take(self, scanned: Scanned) -> None:
         """Take the rows of a scan."""
-        self.roots = scanned.roots
-        if scanned.is_whole:
-            self.refill(partial(run_rows, scanned.rows), len(scanned.rows))
-        else:
-            self.add(run_rows(scanned.rows))
+        self.roots = scanned.catalog.roots
+        found = scanned.catalog.of(RUN_KINDS)
+        self.refill(partial(run_rows, found), len(found), is_whole=scanned.is_whole)
 
     def take_reading(self, reading: RunReading) -> None:
         """Keep what the engine said about a row."""
@@ -93,8 +91,8 @@ class RunListPane(Listing[Row]):
 
 
 def run_rows(artifacts: Iterable[IndexRow]) -> list[Row]:
-    """List the runs among the artifacts, in their order."""
-    return [row_of(artifact) for artifact in artifacts if artifact.kind in RUN_KINDS]
+    """Make rows of runs, in their order."""
+    return list(map(row_of, artifacts))
 
 
 def row_of(artifact: IndexRow) -> Row:

@@ -27,13 +27,11 @@ class RunsTab(SplitTab):
         super().__init__()
         self.runs = self.listing = RunListPane(store)
         self.detail: DetailPane = DetailPane()
-        self._stopped = ""
 
     # ------------------------------------------------------------ answers
 
     def take_scan(self, scanned: Scanned) -> None:
         """Show the rows."""
-        self._stopped = scanned.problem
         self.runs.take(scanned)
 
     def on_answered(self, message: Answered) -> None:
@@ -85,9 +83,6 @@ class RunsTab(SplitTab):
         said = super().status()
         if said[0]:
             return said
-        if self._stopped:
-            words = f"looking through the folders stopped: {self._stopped}; ctrl+r tries again"
-            return words, "failed"
         store = self.runs.store
         parts, tally = [count(store.there, "runpack")] if store.rows else [], store.tally()
         for word in ("intact", "damaged", "changed", "not read", "not checked", GONE):

@@ -10,7 +10,7 @@ from gait_tui.copying import copies_of
 from gait_tui.messages import Scanned
 from gait_tui.models.facets import NONE
 from gait_tui.models.links import Link
-from gait_tui.models.traces import TraceRow, TraceStore, trace_rows
+from gait_tui.models.traces import TRACE_KINDS, TraceRow, TraceStore, trace_rows
 from gait_tui.panes import tracesheet
 from gait_tui.panes.faceted import FacetedTab
 from gait_tui.panes.facets import FacetPane
@@ -85,11 +85,9 @@ class TracesTab(FacetedTab[TraceRow]):
 
     def take_scan(self, scanned: Scanned) -> None:
         """Show the traces among what was found."""
-        self.listing.roots = scanned.roots
-        if scanned.is_whole:
-            self.listing.refill(partial(trace_rows, scanned.rows), len(scanned.rows))
-        else:
-            self.listing.add(trace_rows(scanned.rows))
+        self.listing.roots = scanned.catalog.roots
+        found = scanned.catalog.of(TRACE_KINDS)
+        self.listing.refill(partial(trace_rows, found), len(found), is_whole=scanned.is_whole)
 
     def read(self, row: TraceRow) -> Callable[[], object] | None:
         """Read the trace whole, and have its policy explained."""

@@ -8,7 +8,7 @@ from textual.widget import Widget
 
 from gait_tui import commands, keys
 from gait_tui.commands import Query
-from gait_tui.messages import Answered, Scanned, Unchanged
+from gait_tui.messages import Answered, Reading, Scanned, Stopped, Unchanged
 from gait_tui.models.act import Act
 from gait_tui.models.inbox import waiting_keys
 from gait_tui.models.links import Link
@@ -97,6 +97,10 @@ class BrowseScreen(FrameScreen):
         self.views: dict[str, TabView] = {}
         self._first = tab
         self._latest: Scanned | None = None
+        self._read = 0
+        """How many artifacts a reading has found that is not over."""
+        self._failure = ""
+        """Why a reading was not ended."""
         self._inbox: InboxReading | None = None
         self._is_sorting = self._is_stale = False
         self._waiting: frozenset[str] | None = None
@@ -135,18 +139,29 @@ class BrowseScreen(FrameScreen):
         """Give the rows to every tab there is."""
         if not self.bridge.is_current("scan", message.generation):
             return
-        if message.catalog is not None:
-            self.bench.lost = message.lost
-            self.show_live()
-            self._latest = message
-            self.bridge.take(message.generation)
-            self.bench.artifacts.take(message.catalog, self.bench.now_ns)
-        else:
-            self.bench.artifacts.add(message.rows)
+        self._latest = message
+        self.bench.artifacts.take(message.catalog, self.bench.now_ns, is_whole=message.is_whole)
         for view in self.views.values():
             view.take_scan(message)
         if message.is_whole:
+            self._read, self._failure = 0, ""
+            self.bench.lost = message.lost
+            self.bridge.take(message.generation)
+            self.show_live()
+            self._say_state()
             self._sort_out()
+
+    def on_reading(self, message: Reading) -> None:
+        """Say how far the reading is."""
+        if self.bridge.is_current("scan", message.generation):
+            self._read = message.found
+            self._say_state()
+
+    def on_stopped(self, message: Stopped) -> None:
+        """Say why the rows are not all there are, or not as they are now."""
+        if self.bridge.is_current("scan", message.generation):
+            self._read, self._failure = 0, message.problem
+            self._say_state()
 
     def on_unchanged(self, message: Unchanged) -> None:
         """Let times go on: the rows are those that the tabs have."""
@@ -257,12 +272,23 @@ class BrowseScreen(FrameScreen):
         self._say_state()
 
     def _say_state(self) -> None:
-        """Say what is known of all rows; a root that was lost is more than that."""
+        """Say what is known of all rows; that they are not all there are is more than that."""
         text, role = self.view.status()
-        if self.bench.lost and role == MUTED and not self.is_typing:
-            self.say(f"{self.bench.lost[0]} cannot be read any more; ctrl+r looks again.", "failed")
-        else:
-            self.say(text, role)
+        if role == MUTED and not self.is_typing:
+            text, role = self._shortfall() or (text, role)
+        self.say(text, role)
+
+    def _shortfall(self) -> tuple[str, str] | None:
+        """Say why not all is listed; None where all is."""
+        if self._failure:
+            return f"Reading stopped: {self._failure}; ctrl+r tries again.", "failed"
+        if self.bridge.is_stopped and not self._read:
+            return "Stopped: not everything is listed; ctrl+r reads on.", "warning"
+        if self._read:
+            return f"Reading: {self._read:,} artifacts so far; esc stops.", MUTED
+        if self.bench.lost:
+            return f"{self.bench.lost[0]} cannot be read any more; ctrl+r looks again.", "failed"
+        return None
 
     @property
     def is_typing(self) -> bool:
@@ -300,7 +326,12 @@ class BrowseScreen(FrameScreen):
     # ------------------------------------------------------------ keys
 
     def doer(self, name: str) -> Callable[[], object] | None:
-        """Find who does what a key asks for: the tab, else the screen; a new tab is awaited."""
+        """Find who does what a key asks for: the tab, else the screen; a new tab is awaited.
+
+        What goes back stops a reading first.
+        """
+        if name == "back" and self._read:
+            return self.bridge.stop
         own: Callable[[], object] | None = getattr(self.view, f"do_{name}", None)
         if own and not self.view.is_mounted:
             return lambda: self.call_later(self.action_do, name)

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from gait_engine.api.shapes import HIDDEN, IndexRow, Limits
-from gait_tui.messages import Scanned
+from gait_tui.messages import Scanned, Stopped
 from gait_tui.models.artifacts import catalog_of
 from gait_tui.panes.runlist import row_of
 from gait_tui.panes.runs import RunsTab
@@ -85,8 +85,8 @@ async def test_ten_thousand_rows_draw_only_what_is_in_view(host: StoryHost) -> N
         pane.draw()
         await screen.settle()
         assert "Runs  reading" in screen.row(1)
-        pane.add([row_of(rows[5_000])])
-        pane.take(Scanned(1, rows, catalog=catalog_of(rows, {})))
+        pane.take(Scanned(1, catalog_of(rows[5_000:5_001], {}), is_whole=False))
+        pane.take(Scanned(1, catalog_of(rows, {})))
         await screen.settle()
         assert "10,000 runs" in screen.row(1)
         assert " 1 of 10,000" in screen.text
@@ -247,11 +247,8 @@ async def test_a_scan_that_stops_keeps_the_rows_and_says_why(
     async with opened(host, (120, 40)) as screen:
         pane = browse(screen)
 
-        def stopped() -> None:
-            pane.post_message(Scanned(1, (), problem="archive: permission denied"))
-
         monkeypatch.setattr(pane.bridge, "is_current", lambda *_: True)
-        stopped()
+        pane.post_message(Stopped(1, "archive: permission denied"))
         await screen.settle()
         assert "archive: permission denied; ctrl+r tries again" in screen.text
         assert "run_etl_1120" in screen.text

@@ -262,13 +262,18 @@ def a_trace(name: str, at_ns: int, **fields: Any) -> IndexRow:
 def look(seen: Artifacts, rows: list[IndexRow], now_ns: int) -> None:
     """Take a whole scan as the bridge tells it: the first one knows nothing of before."""
     before = seen.rows if seen.since_ns else {}
-    seen.take(catalog_of(rows, before), now_ns)
+    seen.take(catalog_of(rows, before), now_ns, is_whole=True)
+
+
+def look_begun(seen: Artifacts, rows: list[IndexRow]) -> None:
+    """Take what the first scan has found so far."""
+    seen.take(catalog_of(rows, {}), 1, is_whole=False)
 
 
 def test_the_newest_artifact_of_a_name_is_found_until_it_is_gone() -> None:
     seen = Artifacts()
     old, new = a_trace("old", 1), a_trace("new", 2)
-    seen.add([new])
+    look_begun(seen, [new])
     look(seen, [new, old], 5)
     about = IndexRow(kind="runpack", path="r.zip", run_id="run_1")
     assert seen.trace_of(about) is new
@@ -283,7 +288,7 @@ def test_the_newest_artifact_of_a_name_is_found_until_it_is_gone() -> None:
 def test_only_what_changes_after_the_first_look_counts_as_rewritten() -> None:
     seen = Artifacts()
     first = a_trace("t", 1)
-    seen.add([first])
+    look_begun(seen, [first])
     look(seen, [replace(first, mtime_ns=2)], 5)
     assert seen.rewrites == {}
     look(seen, [replace(first, mtime_ns=2)], 6)

@@ -190,13 +190,6 @@ def test_narrowing_moves_the_cursor_only_when_its_row_is_hidden() -> None:
     assert runs.cursor == "d/a"
 
 
-def test_parts_of_a_scan_add_rows() -> None:
-    runs = RunStore()
-    runs.add([row("a")], NOW)
-    runs.add([row("b")], NOW)
-    assert runs.visible == ["d/a", "d/b"]
-
-
 @pytest.mark.parametrize(
     ("keys", "wanted"),
     [

@@ -52,9 +52,10 @@ def test_parts_and_then_the_whole_show_what_the_whole_shows_at_once(
 ) -> None:
     store, told = filled(text=text, order=order), 0
     for size in sizes:
-        store.add(rows(names[told : told + size]), NOW)
         told += size
-        assert set(store.visible) == set(filled(names[:told], text=text).visible)
+        store.take(store.arranged(NOW, rows(names[:told]), is_whole=False))
+        assert list(store.visible) == list(filled(names[:told], text=text, order=order).visible)
+        assert store.gone == frozenset()
     store.fill(rows(names), NOW)
     whole = filled(names, text=text, order=order)
     assert list(store.visible) == list(whole.visible)

@@ -186,6 +186,14 @@ def test_a_theme_chosen_under_no_color_keeps_its_colours() -> None:
     assert "NO_COLOR" not in environ
 
 
+def test_frames_come_as_fast_as_keys_unless_somebody_has_chosen_otherwise() -> None:
+    usual: dict[str, str] = {}
+    chosen = {"TEXTUAL_FPS": "30"}
+    for environ in (usual, chosen):
+        prepare_textual(environ, read_terminal(environ))
+    assert (usual["TEXTUAL_FPS"], chosen["TEXTUAL_FPS"]) == ("120", "30")
+
+
 def test_nothing_moves_by_itself_over_ssh() -> None:
     far: dict[str, str] = {"SSH_CONNECTION": "192.0.2.1 5 192.0.2.2 22"}
     near: dict[str, str] = {}

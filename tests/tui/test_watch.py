@@ -1,6 +1,9 @@
 """The watch over the folders: what it tells the screen, and what it need not tell."""
 
+import asyncio
 import os
+import re
+import threading
 from pathlib import Path
 
 import pytest
@@ -12,7 +15,7 @@ from gait_tui.models.watch import pause_after
 from gait_tui.screens.browse import BrowseScreen
 from gait_tui.widgets.vtable import VTable
 from tests.support.hosts import NOON_NS
-from tests.tui.driving import Driver, StoryHost, opened
+from tests.tui.driving import Driver, StoryHost, opened, pressed
 
 
 async def look(screen: Driver, heard: list[Scanned]) -> list[Scanned]:
@@ -43,7 +46,7 @@ async def test_a_look_that_finds_nothing_new_sends_no_rows(
     host: StoryHost, heard: list[Scanned]
 ) -> None:
     async with opened(host) as screen:
-        assert heard[-1].rows
+        assert heard[-1].catalog.rows
         assert await look(screen, heard) == []
         assert "5 runs" in screen.row(1)
 
@@ -54,7 +57,7 @@ async def test_a_look_that_finds_a_change_sends_all_rows(
     async with opened(host) as screen:
         (story / "runpack_run_torn.zip").unlink()
         (told,) = await look(screen, heard)
-        assert len(told.rows) == 4
+        assert len(told.catalog.rows) == 4
         assert await look(screen, heard) == []
 
 
@@ -65,18 +68,18 @@ async def test_a_look_that_a_person_asked_for_sends_all_rows(
     async with opened(host) as screen:
         heard.clear()
         await screen.press("ctrl+r")
-        assert heard[-1].rows
+        assert heard[-1].catalog.rows
 
 
-async def test_parts_of_the_first_look_double_in_size(
+async def test_the_first_look_tells_twice_as_much_each_time(
     host: StoryHost, story: Path, heard: list[Scanned], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bridge, "CHUNK", 2)
-    monkeypatch.setattr(bridge, "MOST_PER_CHUNK", 4)
+    monkeypatch.setattr(bridge, "STEP", 1)
     for number in range(9):
         (story / f"runpack_more_{number}.zip").write_bytes(b"no archive")
     async with opened(host, screen="inbox"):
-        assert [len(told.rows) for told in heard] == [2, 4, 4, 4, 14]
+        assert [len(told.catalog.rows) for told in heard] == [2, 4, 8, 14]
 
 
 # ---------------------------------------------------------------- what came, what went
@@ -282,4 +285,54 @@ async def test_a_costly_look_is_let_finish_and_repeated_when_a_folder_tells_of_a
         heard.clear()
         broken_runs(folder, range(3, 5), 3_600)
         assert await is_looked_at(0)
-        assert [len(told.rows) for told in heard] == [5]
+        assert [len(told.catalog.rows) for told in heard] == [5]
+
+
+class HeldHost(StoryHost):
+    """A host that holds a worker up at one of its looks at the clock until it is let go."""
+
+    def __init__(self, home: Path) -> None:
+        super().__init__(home)
+        self.looks = 0
+        self.is_held, self.let_go = threading.Event(), threading.Event()
+
+    def now_ns(self) -> int:
+        if self.looks and threading.current_thread() is not threading.main_thread():
+            self.looks -= 1
+            if not self.looks:
+                self.is_held.set()
+                self.let_go.wait(60)
+        return super().now_ns()
+
+
+async def test_a_first_reading_tells_how_far_it_is_and_escape_keeps_what_it_has_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bridge, "STEP", 1)
+    monkeypatch.setattr(bridge, "CHUNK", 4)
+    (tmp_path / "incident").mkdir()
+    host = HeldHost(tmp_path)
+    async with opened(host) as screen:
+        browse = screen.app.screen
+        assert isinstance(browse, BrowseScreen)
+        broken_runs(host.cwd / "gait-out", range(40), 3_600)
+        host.looks = 11
+        browse.bridge.rescan(browse)
+        assert await asyncio.to_thread(host.is_held.wait, 60)
+        while browse.bridge.is_stopped is False:
+            await screen.pilot.pause(0)
+            if "artifacts so far; esc stops." in screen.text:
+                screen.app.post_message(pressed("escape"))
+        assert re.search(r"Reading: [0-9]+ artifacts so far; esc stops\.", screen.row(22))
+        host.let_go.set()
+        await screen.settle()
+        assert "Stopped: not everything is listed; ctrl+r reads on." in screen.row(22)
+        listed = len(browse.bench.artifacts.rows)
+        assert 4 <= listed < 40
+        assert f"{listed} runs" in screen.row(1)
+        browse.bridge.watch(browse)
+        await screen.settle()
+        assert len(browse.bench.artifacts.rows) == listed
+        await screen.press("ctrl+r")
+        assert "40 runs" in screen.row(1)
+        assert "Stopped" not in screen.text

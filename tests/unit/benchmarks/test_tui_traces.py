@@ -18,6 +18,7 @@ def test_every_figure_of_a_small_corpus_stands_beside_its_floor(tmp_path: Path) 
     names = [row.what.partition(",")[0] for row in rows]
     assert names == [
         *("first paint", "first rows", "all rows", "idle", "memory", "cursor key", "cursor key"),
+        "cursor key at leisure",
         *("page", "end", "filter keystroke", "filter keystroke", "memory", "sort"),
         *("focus change", "bytes per cursor key", "resize", "bytes of a full repaint"),
         *("tab first shown", "tab switch", "memory", "all rows"),
