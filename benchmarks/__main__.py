@@ -72,12 +72,12 @@ def _measured(part: str, asked: Namespace) -> Iterator[Row]:
 
 
 def _tui_rows(folder: Path, *, quick: bool) -> Iterator[Row]:
-    from benchmarks import tui_paint, tui_traces
+    from benchmarks import tui_open, tui_paint, tui_traces
 
     yield from tui_traces.rows(folder, tui_traces.QUICK if quick else tui_traces.WHOLE)
-    for row in () if quick else tui_paint.rows():
-        floor_name = "empty app" if row.floor else ""
-        yield Row(row.name, row.value, row.unit, row.floor, floor_name, budget=row.bar)
+    if not quick:
+        yield from tui_open.rows(folder)
+        yield from tui_paint.rows(folder)
 
 
 if __name__ == "__main__":

@@ -5,15 +5,13 @@ Beside every figure stands a floor of the same run: the smallest Textual app tha
 
 import json
 import statistics
-import subprocess
 import sys
-import tempfile
-import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from benchmarks.incident import recording
+from benchmarks.table import Row
 from gait_engine.api.record import RecordRequest, record
 from gait_engine.host import Host
 from tests.support.ptybench import Frame, Pty
@@ -40,26 +38,6 @@ class Empty(App):
 
 Empty().run()
 """
-
-
-class Row(NamedTuple):
-    """A line of the table; floor and bar, the budget to stay within, are 0 where there is none."""
-
-    name: str
-    value: float
-    unit: str
-    floor: float = 0.0
-    bar: float = 0.0
-
-    @property
-    def ratio(self) -> float:
-        """How many floors the value is high."""
-        return self.value / self.floor if self.floor else 0.0
-
-    @property
-    def is_met(self) -> bool:
-        """Tell whether the value stays within its bar."""
-        return not self.bar or self.value <= self.bar
 
 
 class Painted(NamedTuple):
@@ -90,10 +68,15 @@ class Answered(NamedTuple):
         return statistics.median(frame.size for frame in self.staying)
 
 
-def rows() -> list[Row]:
+def rows(folder: Path) -> Iterator[Row]:
     """Measure everything; takes about two minutes."""
-    with tempfile.TemporaryDirectory(prefix="gait-paint-") as folder:
-        return list(_rows(Path(folder)))
+    for count, paint_bar, rows_bar in PACKS:
+        packs = make_runpacks(_new(folder / f"packs-{count}"), count)
+        for width, height in SIZES:
+            where = f"{count:,} run{'s' if count > 1 else ''}, {width}x{height}"
+            yield from _start_rows(packs, width, height, where, (paint_bar, rows_bar))
+            if count > KEYS:
+                yield from _key_rows(packs, width, height, where)
 
 
 def make_runpacks(folder: Path, count: int, *, calls: int = 12) -> Path:
@@ -111,17 +94,6 @@ def make_runpacks(folder: Path, count: int, *, calls: int = 12) -> Path:
     return folder
 
 
-def _rows(folder: Path) -> Iterator[Row]:
-    yield Row("python -c pass", _median(_python_start() for _ in range(STARTS)), "ms")
-    for count, paint_bar, rows_bar in PACKS:
-        packs = make_runpacks(_new(folder / f"packs-{count}"), count)
-        for width, height in SIZES:
-            where = f"{count:,} run{'s' if count > 1 else ''}, {width}x{height}"
-            yield from _start_rows(packs, width, height, where, (paint_bar, rows_bar))
-            if count > KEYS:
-                yield from _key_rows(packs, width, height, where)
-
-
 def _start_rows(
     packs: Path, width: int, height: int, where: str, bars: tuple[float, float]
 ) -> Iterator[Row]:
@@ -131,8 +103,8 @@ def _start_rows(
     least = _median(empty for empty, _ in turns)
     painted = _median(found.frame for _, found in turns)
     filled = _median(found.rows for _, found in turns)
-    yield Row(f"first paint, {where}", painted, "ms", least, bars[0])
-    yield Row(f"rows visible, {where}", filled, "ms", least, bars[1])
+    yield _row(f"first paint, {where}", painted, "ms", least, bars[0])
+    yield _row(f"rows visible, {where}", filled, "ms", least, bars[1])
 
 
 def _key_rows(packs: Path, width: int, height: int, where: str) -> Iterator[Row]:
@@ -140,17 +112,11 @@ def _key_rows(packs: Path, width: int, height: int, where: str) -> Iterator[Row]
     found = _answers(packs, width, height)
     for percent, bar in ((50, 0), (95, 16)):
         name = f"cursor key to repaint, p{percent}, {where}"
-        yield Row(name, found.milliseconds(percent), "ms", floor.milliseconds(percent), bar)
-    yield Row(f"bytes per cursor key, {where}", found.size(), "B", floor.size(), 1000)
-    yield Row(f"bytes per key, scroll and detail, {where}", found.whole, "B", floor.whole)
+        yield _row(name, found.milliseconds(percent), "ms", floor.milliseconds(percent), bar)
+    yield _row(f"bytes per cursor key, {where}", found.size(), "B", floor.size(), 1000)
+    yield _row(f"bytes per key, scroll and detail, {where}", found.whole, "B", floor.whole)
     resized, least = (side.resized.seconds * 1000 for side in (found, floor))
-    yield Row(f"resize to repaint, {where}", resized, "ms", least, 100)
-
-
-def _python_start() -> float:
-    started = time.perf_counter()
-    subprocess.run([sys.executable, "-c", "pass"], check=True)
-    return time.perf_counter() - started
+    yield _row(f"resize to repaint, {where}", resized, "ms", least, 100)
 
 
 def _empty_start(folder: Path) -> float:
@@ -206,11 +172,5 @@ def _new(folder: Path) -> Path:
     return folder
 
 
-def _line(row: Row) -> str:
-    floor = f"{row.floor:9.1f} {row.ratio:6.1f}x" if row.floor else " " * 17
-    bar = f"{row.bar:8,.0f} {'met' if row.is_met else 'MISSED'}" if row.bar else ""
-    return f"{row.name:50} {row.value:9.1f} {row.unit:3}{floor}{bar}".rstrip()
-
-
-if __name__ == "__main__":
-    print("\n".join(_line(row) for row in rows()))
+def _row(what: str, value: float, unit: str, floor: float, budget: float = 0) -> Row:
+    return Row(what, value, unit, floor, "empty app", budget=budget)

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, cast
@@ -68,6 +68,8 @@ class Options(NamedTuple):
     undecided: str = Workbench.read_only
     """Why nothing may be approved or denied; empty where it may."""
     approval: Approval = Approval()
+    when_read: Callable[[], object] = lambda: None
+    """Called once all that the roots hold is listed for the first time."""
 
 
 class GaitApp(Workbench):
@@ -98,6 +100,7 @@ class GaitApp(Workbench):
         self.rings = options.bell
         self.columns, self.sorts = options.columns, options.sorts
         self.rest_seconds = options.rest_seconds
+        self.when_read = options.when_read
         self._wear(self.loaded)
         self.own_keys = options.keys
         keymap = checked(options.keys)

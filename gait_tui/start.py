@@ -75,17 +75,25 @@ def run(request: Request, target: str, terminal: Terminal, host: Host) -> int:
         keys=settings.keys,
         user_themes=themes_folder(host),
     )
-    options = options._replace(surroundings=_surroundings(loaded, terminal, options))
+    options = options._replace(
+        when_read=_pass_by, surroundings=_surroundings(loaded, terminal, options)
+    )
     app = GaitApp(host, options)
     for warning in app.loaded.warnings:
         sys.stderr.write(f"gait tui: {warning}\n")
-    gc.freeze()  # what is loaded by now stays: looking through it would hold up the keys
+    gc.freeze()  # what is loaded by now stays
     app.run(mouse=options.mouse)
     if app.crash is not None:
         place = log_crash(app.crash, host) or "nowhere: the log cannot be written"
         sys.stderr.write(f"gait tui: stopped by a defect of its own; the traceback is in {place}\n")
         return 1
     return app.return_value or 0
+
+
+def _pass_by() -> None:
+    """Look for garbage in all there is by now, and never again: that would hold up the keys."""
+    gc.collect()
+    gc.freeze()
 
 
 def _surroundings(loaded: Loaded, terminal: Terminal, options: "Options") -> Surroundings:

@@ -1,7 +1,7 @@
 """What screens may ask of the App: the engine, what was read so far, clipboard, other screens."""
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
@@ -59,6 +59,8 @@ class Workbench(PaintedApp):
     """When the last key came, by the host's clock that only goes forward."""
     rest_seconds: float
     """How long the cursor rests on a row before its detail is shown."""
+    when_read: Callable[[], object]
+    """To be called once all that the roots hold is listed for the first time."""
 
     def __init__(self, **options: object) -> None:
         super().__init__(**options)  # type: ignore[arg-type]  # App's own

@@ -58,7 +58,9 @@ def _section(name: str, left: _Rows, right: _Rows) -> Iterator[RecordChange]:
 
 def _change(section: str, key: str, left: _Row, right: _Row) -> RecordChange:
     both = bool(left.position and right.position)
-    differences = tuple(_differences(left.members, right.members)) if both else ()
+    texts = _text(left.members), _text(right.members)
+    is_compared = both and texts[0] != texts[1]
+    differences = tuple(_differences(left.members, right.members)) if is_compared else ()
     one_sided = "right_only" if right.position else "left_only"
     return RecordChange(
         section=section,
@@ -68,8 +70,8 @@ def _change(section: str, key: str, left: _Row, right: _Row) -> RecordChange:
         position_left=left.position,
         position_right=right.position,
         differences=differences,
-        left=_text(left.members) if left.position else UNSET,
-        right=_text(right.members) if right.position else UNSET,
+        left=texts[0] if left.position else UNSET,
+        right=texts[1] if right.position else UNSET,
     )
 
 
@@ -88,9 +90,11 @@ def _differences(left: Any, right: Any) -> Iterator[ValueChange]:
 
 def _is_same(left: Any, right: Any) -> bool:
     """Compare as digests do: 1 and 1.0 are one number, true is none."""
-    if left is UNSET or right is UNSET or (isinstance(left, str) and isinstance(right, str)):
+    if left is UNSET or right is UNSET:
+        return left is right
+    if type(left) is type(right) and isinstance(left, (str, bool)):
         return bool(left == right)
-    return canonical(left) == canonical(right)
+    return _encode(left) == _encode(right) or canonical(left) == canonical(right)
 
 
 def _text(value: Any) -> Raw | UnsetType:

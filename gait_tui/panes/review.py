@@ -13,7 +13,7 @@ from gait_tui.panes.base import Pane
 from gait_tui.panes.tabbed import RawRows
 from gait_tui.readings import Outcome
 from gait_tui.views import glyphs
-from gait_tui.views.jsontext import rows, text_of
+from gait_tui.views.jsontext import JsonText, text_of
 from gait_tui.views.line import BLANK, MUTED, Line, Look, Span
 from gait_tui.views.parts import failure_lines
 from gait_tui.views.review import (
@@ -152,7 +152,9 @@ class ReviewPane(Pane):
         shown = self.shown
         self.text.begin(TABS[self.tab] if shown else "", shown)
         if shown is not None and self.tab == "Raw":
-            raw: Source = RawRows(rows(text_of(shown.prepared_intent)), shows=self.shows_secrets)
+            raw: Source = RawRows(
+                JsonText(text_of(shown.prepared_intent)), shows=self.shows_secrets
+            )
             self.text.show(raw, keep_top=keep_place)
         else:
             self.text.show_page(self._lines, keep_place=keep_place)

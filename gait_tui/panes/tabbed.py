@@ -8,7 +8,7 @@ from textual.message import Message
 from gait_tui import keys
 from gait_tui.messages import Answered
 from gait_tui.panes.searched import Searched
-from gait_tui.views.jsontext import JsonRow, rows
+from gait_tui.views.jsontext import JsonText
 from gait_tui.views.jsonview import document, wrapped
 from gait_tui.views.line import Line, Look
 from gait_tui.widgets.bars import DetailTabs
@@ -16,6 +16,8 @@ from gait_tui.widgets.vtable import Page, Source, VTable
 
 RAW: Final = "Raw"
 TALL: Final = 18
+FIRST_ROWS: Final = 200
+"""So many rows of a document are laid out before all of them are counted."""
 MOST_WRAPPED: Final = 2_000
 """A document of more rows is not wrapped: laying all of it out would hold up the keys."""
 SLIDE: Final = 8
@@ -33,7 +35,7 @@ class Headed(Protocol):
 class RawRows:
     """A JSON document, row by row."""
 
-    def __init__(self, laid_out: list[JsonRow], *, shows: bool) -> None:
+    def __init__(self, laid_out: JsonText, *, shows: bool) -> None:
         self.laid_out, self.shows = laid_out, shows
 
     def __len__(self) -> int:
@@ -41,7 +43,7 @@ class RawRows:
 
     def line(self, row: int, look: Look) -> Line:
         """Draw a row."""
-        return document(self.laid_out, row, look, shows=self.shows)
+        return document(self.laid_out[row], look, shows=self.shows)
 
     def key(self, row: int) -> str:
         """No row takes a cursor: the text scrolls."""
@@ -68,7 +70,7 @@ class Tabbed(Searched):
         self.tab = ""
         self.shows_secrets = False
         self.tabs = DetailTabs(())
-        self._raw: list[JsonRow] | None = None
+        self._raw: JsonText | None = None
 
     # ------------------------------------------------------------ to fill in
 
@@ -131,13 +133,14 @@ class Tabbed(Searched):
         self.shows_secrets = False
 
     def raw_source(self) -> Page | Source:
-        """Return the rows of the Raw tab; a thread lays them out first."""
+        """Return the rows of the Raw tab: the first at once, a thread looks for the others."""
         if self._raw is None:
             text = self.raw
-            self.bench.bridge.ask(self, "raw", lambda: (text, rows(text)))
-            return lambda _look: ()
+            self._raw = JsonText(text, FIRST_ROWS)
+            if not self._raw.is_whole:
+                self.bench.bridge.ask(self, "raw", lambda: JsonText(text))
         laid_out, shows = self._raw, self.shows_secrets
-        if self.bench.wraps and len(laid_out) <= MOST_WRAPPED:
+        if self.bench.wraps and laid_out.is_whole and len(laid_out) <= MOST_WRAPPED:
             return lambda look: wrapped(laid_out, look, shows=shows)
         return RawRows(laid_out, shows=shows)
 
@@ -148,11 +151,11 @@ class Tabbed(Searched):
         message.stop()
         if not self.bench.bridge.is_current("raw", message.generation):
             return
-        text, laid_out = cast("tuple[str, list[JsonRow]]", message.result)
-        if text == self.raw:
+        laid_out = cast("JsonText", message.result)
+        if laid_out.text == self.raw:
             self._raw = laid_out
             if self.tab == RAW:
-                self.draw()
+                self.draw(keep_place=True)
 
     def on_detail_tabs_picked(self, message: DetailTabs.Picked) -> None:
         """Open the tab that was clicked."""

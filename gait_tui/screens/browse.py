@@ -139,6 +139,7 @@ class BrowseScreen(FrameScreen):
         """Give the rows to every tab there is."""
         if not self.bridge.is_current("scan", message.generation):
             return
+        is_first = message.is_whole and not self.bench.artifacts.since_ns
         self._latest = message
         self.bench.artifacts.take(message.catalog, self.bench.now_ns, is_whole=message.is_whole)
         for view in self.views.values():
@@ -150,6 +151,8 @@ class BrowseScreen(FrameScreen):
             self.show_live()
             self._say_state()
             self._sort_out()
+        if is_first:
+            self.bench.when_read()
 
     def on_reading(self, message: Reading) -> None:
         """Say how far the reading is."""

@@ -1,7 +1,7 @@
 """Two runs compared, the first difference in view."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import ClassVar, cast
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import ClassVar, NamedTuple, cast
 
 from textual.app import ComposeResult
 from textual.widget import Widget
@@ -66,6 +66,13 @@ class DiffRows:
         return 0
 
 
+class LaidOut(NamedTuple):
+    """What was asked of two runs, and how the answer is shown."""
+
+    reading: DiffReading
+    comparison: diff.Comparison
+
+
 class DiffPane(Searched):
     """Both sides named on top, the rows below."""
 
@@ -73,7 +80,6 @@ class DiffPane(Searched):
         super().__init__(keys.DIFF, VTable(id="rows", highlight=False), "Diff", id="diff")
         self.comparison: diff.Comparison | None = None
         self.reading: DiffReading | None = None
-        self.names = ("", "")
         self.shows_secrets = False
         self.sides = VTable(id="sides")
 
@@ -90,18 +96,10 @@ class DiffPane(Searched):
         source = self.text.source
         return source if isinstance(source, DiffRows) else None
 
-    def take(self, reading: DiffReading, names: tuple[str, str]) -> None:
+    def take(self, laid_out: LaidOut) -> None:
         """Show a comparison, from its first change on."""
-        self.reading = reading
-        self.names = names
-        self.comparison = diff.compare(reading, names, shows=self.shows_secrets)
+        self.reading, self.comparison = laid_out
         self.draw()
-
-    def reveal(self) -> None:
-        """Show or hide values that look like secrets."""
-        self.shows_secrets = not self.shows_secrets
-        if self.reading:
-            self.take(self.reading, self.names)
 
     def draw(self) -> None:
         """Draw everything for the size at hand."""
@@ -194,22 +192,24 @@ class DiffScreen(FrameScreen):
     def _compare(self) -> None:
         left, right = self.left, self.right
         self.pane.title.show(Span("Diff"), (), [Span("comparing", MUTED)])
-        self.bridge.ask(self, "diff", lambda: self.bridge.read_diff(left, right))
+        self._lay_out(lambda: self.bridge.read_diff(left, right))
+
+    def _lay_out(self, read: Callable[[], DiffReading]) -> None:
+        """Lay an answer out in a thread: of long runs that takes as long as the question."""
+        shows = self.pane.shows_secrets
+
+        def call() -> LaidOut:
+            reading = read()
+            return LaidOut(reading, diff.compare(reading, _names(reading), shows=shows))
+
+        self.bridge.ask(self, "diff", call)
 
     def on_answered(self, message: Answered) -> None:
         """Show the comparison."""
         if self.bridge.is_current(message.group, message.generation):
-            reading = cast("DiffReading", message.result)
-            self.pane.take(reading, self._names(reading))
+            self.pane.take(cast("LaidOut", message.result))
             self._show_place()
             self.show_focus()
-
-    def _names(self, reading: DiffReading) -> tuple[str, str]:
-        answer = reading.diff.answer
-        if answer is None:
-            return reading.left, reading.right
-        names = answer.summary.run_id_left, answer.summary.run_id_right
-        return names if names[0] != names[1] and all(names) else (reading.left, reading.right)
 
     def on_vtable_moved(self) -> None:
         """Say where the cursor is."""
@@ -245,7 +245,7 @@ class DiffScreen(FrameScreen):
 
     def about(self) -> str:
         """Name both runs."""
-        return "-".join(self._names(self.pane.reading)) if self.pane.reading else "runs"
+        return "-".join(_names(self.pane.reading)) if self.pane.reading else "runs"
 
     def copies(self) -> dict[str, str]:
         """Return what can be copied: of the run that is not the base."""
@@ -269,7 +269,9 @@ class DiffScreen(FrameScreen):
 
     def do_reveal(self) -> None:
         """Show or hide values that look like secrets."""
-        self.pane.reveal()
+        self.pane.shows_secrets = not self.pane.shows_secrets
+        if reading := self.pane.reading:
+            self._lay_out(lambda: reading)
 
     def do_filter(self) -> None:
         """Type what to search for."""
@@ -314,3 +316,12 @@ class DiffScreen(FrameScreen):
         rows = self.pane.rows
         if rows:
             self.pane.text.move_to(rows.find(self.pane.text.cursor, step, section=section))
+
+
+def _names(reading: DiffReading) -> tuple[str, str]:
+    """Return what the two sides are called: their runs, where that tells them apart."""
+    answer = reading.diff.answer
+    if answer is None:
+        return reading.left, reading.right
+    names = answer.summary.run_id_left, answer.summary.run_id_right
+    return names if names[0] != names[1] and all(names) else (reading.left, reading.right)

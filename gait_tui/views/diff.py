@@ -71,19 +71,18 @@ class Row(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """A comparison laid out in items; rows are drawn from it when they are looked at."""
+    """A comparison laid out in rows: side by side, and one side below the other."""
 
     left: str
     right: str
-    items: tuple[Item, ...]
-    changes: int
-    by_section: tuple[tuple[str, int], ...]
+    beside: Sequence[Row] = ()
+    below: Sequence[Row] = ()
+    changes: int = 0
+    by_section: tuple[tuple[str, int], ...] = ()
 
-    def rows(self, *, side_by_side: bool) -> list[Row]:
+    def rows(self, *, side_by_side: bool) -> Sequence[Row]:
         """List the rows of either form."""
-        if side_by_side:
-            return [Row(item) for item in self.items]
-        return [row for item in self.items for row in _unified(item)]
+        return self.beside if side_by_side else self.below
 
 
 def compare(reading: DiffReading, names: tuple[str, str], *, shows: bool = False) -> Comparison:
@@ -93,7 +92,7 @@ def compare(reading: DiffReading, names: tuple[str, str], *, shows: bool = False
     """
     answer = reading.diff.answer
     if answer is None:
-        return Comparison(*names, (), 0, ())
+        return Comparison(*names)
     items: list[Item] = []
     number = 0
     by_section = []
@@ -103,11 +102,15 @@ def compare(reading: DiffReading, names: tuple[str, str], *, shows: bool = False
         by_section.append((section, changed))
         items.append(_section_head(section, changed))
         for item in _records(records, names, shows):
-            number += item.change
-            items.append(item._replace(change=number if item.change else 0))
+            if item.change:
+                number += 1
+                item = item._replace(change=number)  # noqa: PLW2901
+            items.append(item)
         items.append(Item())
     items += _context(answer)
-    return Comparison(*names, tuple(items), number, tuple(by_section))
+    beside = [Row(item) for item in items]
+    below = [row for item in items for row in _unified(item)]
+    return Comparison(*names, beside, below, number, tuple(by_section))
 
 
 def _section_head(section: str, changed: int) -> Item:

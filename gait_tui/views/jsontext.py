@@ -4,7 +4,9 @@ What is not JSON still comes out, token by token, nothing lost.
 """
 
 import re
+from array import array
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final, NamedTuple
 
 from gait_tui.views.line import MUTED, TEXT, Span
@@ -17,10 +19,36 @@ _flat_list = re.compile(
 
 
 class JsonRow(NamedTuple):
-    """One row: depth and tokens."""
+    """One row: depth and tokens; where it begins in the text, and how deep that is."""
 
     depth: int
     spans: tuple[Span, ...]
+    at: int = 0
+    before: int = 0
+
+
+class JsonText:
+    """JSON text in rows, each laid out when it is asked for: of a row no more is kept than where.
+
+    With `most` it ends after so many rows; `is_whole` tells whether it has all of them.
+    """
+
+    def __init__(self, text: str, most: int | None = None) -> None:
+        self.text = text
+        self._at, self._before = array("Q"), array("L")
+        for row in islice(_rows(text), most):
+            self._at.append(row.at)
+            self._before.append(row.before)
+        self.is_whole = most is None or len(self._at) < most
+
+    def __len__(self) -> int:
+        return len(self._at)
+
+    def __getitem__(self, number: int) -> JsonRow:
+        return next(_rows(self.text, self._at[number], self._before[number]))
+
+    def __iter__(self) -> Iterator[JsonRow]:
+        return map(self.__getitem__, range(len(self)))
 
 
 def rows(text: str) -> list[JsonRow]:
@@ -51,15 +79,18 @@ def plain(text: str) -> str:
     return text[1:-1] if is_simple else text
 
 
-def _rows(text: str) -> Iterator[JsonRow]:
-    depth = 0
+def _rows(text: str, position: int = 0, depth: int = 0) -> Iterator[JsonRow]:
+    """Yield the rows from a place in the text on where one begins, and as deep as that is."""
     row: list[Span] = []
-    position = 0
+    at = before = 0
     while match := _token.search(text, position):
-        token, position = match.group(), match.end()
+        token, start, position = match.group(), match.start(), match.end()
+        if row and token in "}]":
+            yield JsonRow(depth, tuple(row), at, before)
+            row = []
+        if not row:
+            at, before = start, depth
         if token in "}]":
-            if row:
-                yield JsonRow(depth, tuple(row))
             depth = max(depth - 1, 0)
             row = [Span(token, MUTED)]
         elif token in "{[":
@@ -68,17 +99,17 @@ def _rows(text: str) -> Iterator[JsonRow]:
                 row.extend(_inline(text[match.start() : end]))
                 position = end
             else:
-                yield JsonRow(depth, (*row, Span(token, MUTED)))
+                yield JsonRow(depth, (*row, Span(token, MUTED)), at, before)
                 row, depth = [], depth + 1
         elif token == ",":
-            yield JsonRow(depth, (*row, Span(token, MUTED)))
+            yield JsonRow(depth, (*row, Span(token, MUTED)), at, before)
             row = []
         else:
             row.append(_worded(token, text, position))
         if token == ":":
             row.append(Span(" "))
     if row:
-        yield JsonRow(depth, tuple(row))
+        yield JsonRow(depth, tuple(row), at, before)
 
 
 def _worded(token: str, text: str, position: int) -> Span:

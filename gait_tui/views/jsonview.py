@@ -1,7 +1,7 @@
 """JSON on the screen: coloured tokens, long values counted instead of lost, secrets veiled."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from gait_tui.views.jsontext import JsonRow, plain, rows
@@ -22,14 +22,14 @@ def value_rows(text: str, look: Look, room: int, *, shows: bool) -> list[Sequenc
     return [counted([Span(" " * (row.depth * INDENT)), *row.spans], look, room) for row in shown]
 
 
-def document(laid_out: list[JsonRow], number: int, look: Look, *, shows: bool) -> Line:
+def document(given: JsonRow, look: Look, *, shows: bool) -> Line:
     """Draw one row of a JSON document."""
-    row = laid_out[number] if shows else veiled(laid_out[number])
+    row = given if shows else veiled(given)
     cells = [Span(" " * (row.depth * INDENT)), *row.spans]
     return line(look, spans(5, *counted(cells, look, look.width - 7)), ground="data", ground_at=4)
 
 
-def wrapped(laid_out: Sequence[JsonRow], look: Look, *, shows: bool) -> list[Line]:
+def wrapped(laid_out: Iterable[JsonRow], look: Look, *, shows: bool) -> list[Line]:
     """Draw a JSON document whole: a long row goes on below itself."""
     lines = []
     for given in laid_out:

@@ -4,7 +4,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gait_tui.views.jsontext import members, plain, rows
+from gait_tui.views.jsontext import JsonText, members, plain, rows
 from gait_tui.views.jsonview import counted, value_rows
 from gait_tui.views.line import Look, Span
 
@@ -45,6 +45,17 @@ def test_laying_out_keeps_the_value(value: Any) -> None:
 def test_text_that_is_no_json_is_laid_out_without_loss(text: str) -> None:
     laid_out = "".join("".join(span.text for span in row.spans) for row in rows(text))
     assert "".join(laid_out.split()) == "".join(text.split())
+
+
+@given(
+    JSON.map(lambda value: json.dumps(value, indent=1)) | st.text('{}[]:,"a \\'), st.integers(1, 9)
+)
+def test_a_row_that_is_laid_out_by_itself_is_the_one_among_all(text: str, most: int) -> None:
+    whole, begun = JsonText(text), JsonText(text, most)
+    assert list(whole) == rows(text)
+    assert list(begun) == rows(text)[:most]
+    assert whole.is_whole
+    assert begun.is_whole == (len(whole) < most)
 
 
 @given(st.dictionaries(st.text(st.characters(codec="ascii", categories=["L"]), min_size=1), JSON))
