@@ -127,7 +127,7 @@ class BrowseScreen(FrameScreen):
         usual = self.bench.poll_seconds
         due = self.looked_at + pause_after(self.bench.idle_seconds, usual)
         is_due = self.bridge.host.monotonic() > due - usual / 2
-        if self.is_current and is_due:
+        if is_due:
             self.looked_at = self.bridge.host.monotonic()
             self.bridge.watch(self)
 

@@ -50,6 +50,8 @@ VERIFIED: Final = "verified"
 NOT_THE_TICKETS: Final = "not_the_tickets"
 DAMAGED: Final = "damaged"
 NOT_FOUND: Final = "not_found"
+_MOST_ABOVE: Final = 6
+"""A refused line of more rows stands below what is wrong with it."""
 INTACT: Final = (VERIFIED, NOT_THE_TICKETS)
 """The states of a ticket whose run can be used."""
 
@@ -235,17 +237,21 @@ _PLACE_WORDS: Final = {"none": "none", "found": "the pack above has this run id"
 
 def _refused(reading: TicketReading, look: Look) -> list[Line]:
     """Show a line that is no footer, the wrong part marked, and the form it should have."""
-    failure = reading.verify.failure
     fault = reading.fault
-    lines = faulty_line(reading.text, fault, look)
-    if fault is None:
-        lines += [BLANK, *verdict_line(look, failure_verdict(reading.verify.exit_code))]
-        return [*lines, BLANK, *(failure_lines(look, failure) if failure else [])]
+    given = faulty_line(reading.text, fault, look)
+    said = _fault_lines(reading, fault, look) if fault else _failed_lines(reading, look)
+    return [*said, BLANK, *given] if len(given) > _MOST_ABOVE else [*given, BLANK, *said]
+
+
+def _failed_lines(reading: TicketReading, look: Look) -> list[Line]:
+    failure = reading.verify.failure
+    verdict = verdict_line(look, failure_verdict(reading.verify.exit_code))
+    return [*verdict, BLANK, *(failure_lines(look, failure) if failure else [])]
+
+
+def _fault_lines(reading: TicketReading, fault: FooterFault, look: Look) -> list[Line]:
     sentence = "This is not a whole ticket footer, so nothing was looked for."
-    lines += [
-        BLANK,
-        *verdict_line(look, Verdict(glyphs.UNCHECKED, "unchecked", "NOT READ", sentence)),
-    ]
+    lines = verdict_line(look, Verdict(glyphs.UNCHECKED, "unchecked", "NOT READ", sentence))
     where = f"character {fault.start + 1} of {len(reading.text):,}"
     lines += [BLANK, *field(look, "wrong at", where), *field(look, "expected", fault.expected)]
     form = well(look, broken([Span(FOOTER_FORM)], look, look.width - 19), at=15, label="whole form")

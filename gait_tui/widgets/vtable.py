@@ -1,7 +1,7 @@
 """A list or a text of any length, of which only the rows in view are ever drawn."""
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import ClassVar, NamedTuple, Protocol, runtime_checkable
 
 from rich.cells import cell_len
 from textual import events
@@ -14,6 +14,7 @@ from gait_tui.keys import BY_ID
 from gait_tui.views.line import BLANK, Line, Look
 from gait_tui.views.search import marked, next_row
 from gait_tui.widgets.base import Painted
+from gait_tui.widgets.paint import Palette
 
 _MOVES = {
     "down": "step(1)",
@@ -82,6 +83,14 @@ class Lines:
         return self.lines[row].key
 
 
+class _Kept(NamedTuple):
+    """What was painted of a row, and with which colours."""
+
+    line: Line
+    palette: Palette
+    strip: Strip
+
+
 class VTable(Painted, can_focus=True):
     """Draws the rows in view, moves a cursor over those that have a key, scrolls the rest."""
 
@@ -113,6 +122,7 @@ class VTable(Painted, can_focus=True):
         self.top = 0
         self.highlight = highlight
         self._drawn: dict[int, Line] = {}
+        self._strips: dict[int, _Kept] = {}
         self._head: Line | None = None
         self.needle = ""
         """What is searched for, in lower case."""
@@ -153,6 +163,7 @@ class VTable(Painted, can_focus=True):
     def redraw(self) -> None:
         """Draw every row again."""
         self._drawn.clear()
+        self._strips.clear()
         self.refresh()
 
     def forget(self, *rows: int) -> None:
@@ -168,6 +179,7 @@ class VTable(Painted, can_focus=True):
             y = row - self.top + self._head_rows()
             if not self._head_rows() <= y < look.height or row >= len(self.source):
                 del self._drawn[row]
+                self._strips.pop(row, None)
             elif marked(self.source.line(row, self._wider(look)), self.needle) != before:
                 del self._drawn[row]
                 self.refresh(Region(0, y, look.width, 1))
@@ -190,11 +202,22 @@ class VTable(Painted, can_focus=True):
             strip = self.palette.strip(drawn, look.width + self.left)
             return strip.crop(self.left, self.left + look.width)
         if not is_here:
-            return self.palette.strip(drawn, look.width)
+            return self._strip(row, drawn, look.width)
         ground = "background"
         if self.highlight:
             ground = "selection" if self.has_focus else "selection_blur"
         return self.palette.strip(drawn, look.width, ground=ground, has_cursor=True)
+
+    def _strip(self, row: int, drawn: Line, width: int) -> Strip:
+        """Paint a row, or take what was painted of it: it may be further up or down by now."""
+        kept, palette = self._strips.get(row), self.palette
+        if (
+            kept is None
+            or (kept.line, kept.palette) != (drawn, palette)
+            or kept.strip.cell_length != width
+        ):
+            kept = self._strips[row] = _Kept(drawn, palette, palette.strip(drawn, width))
+        return kept.strip
 
     def on_resize(self) -> None:
         """Keep the cursor in view; rows are laid out for the new width."""

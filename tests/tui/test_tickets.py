@@ -123,6 +123,13 @@ async def test_a_bad_footer_is_shown_with_its_fault_and_the_whole_form(
 
 
 @pytest.mark.usefixtures("story")
+async def test_what_is_wrong_stands_above_a_long_line(host: StoryHost) -> None:
+    async with opened(host) as screen:
+        shown = await screen.paste("GAIT run_id=" + "x" * 1_500)
+        assert shown.index("? NOT READ") < shown.index("GAIT run_id=xxx")
+
+
+@pytest.mark.usefixtures("story")
 async def test_enter_opens_the_run_at_the_chosen_call(host: StoryHost) -> None:
     line = true_footer(host, "run_etl_1120")
     async with opened(host, (140, 40)) as screen:

@@ -249,6 +249,24 @@ async def test_a_key_brings_back_the_usual_pace(tmp_path: Path) -> None:
         assert await looks(10) == 10
 
 
+async def test_the_folders_are_watched_also_while_another_screen_lies_over_the_tabs(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "incident").mkdir()
+    host = ClockedHost(tmp_path)
+    async with opened(host) as screen:
+        browse = screen.app.screen
+        assert isinstance(browse, BrowseScreen)
+        screen.app.poll_seconds = 1.0
+        await screen.press("question_mark")
+        assert screen.app.screen is not browse
+        broken_runs(host.cwd / "gait-out", range(3), 3_600)
+        host.seconds += 1
+        browse.poll()
+        await screen.settle()
+        assert "3 runs" in (await screen.press("escape")).splitlines()[1]
+
+
 class SlowHost(ClockedHost):
     """A host whose clock goes on by a second at each look at it, as long as that is wanted."""
 
