@@ -123,6 +123,7 @@ class VTable(Painted, can_focus=True):
         self.highlight = highlight
         self._drawn: dict[int, Line] = {}
         self._strips: dict[int, _Kept] = {}
+        self._painting: tuple[Look, Sequence[Line]] = Look(0), ()
         self._head: Line | None = None
         self.needle = ""
         """What is searched for, in lower case."""
@@ -184,10 +185,15 @@ class VTable(Painted, can_focus=True):
                 del self._drawn[row]
                 self.refresh(Region(0, y, look.width, 1))
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Paint some rows of the widget; what all of them need is looked up once."""
+        look = self.look
+        self._painting = look, self._heads(look)
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         """Paint one row of the widget."""
-        look = self.look
-        heads = self._heads(look)
+        look, heads = self._painting
         if y < len(heads):
             return self.palette.strip(heads[y], look.width)
         row = y - len(heads) + self.top
