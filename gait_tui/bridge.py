@@ -64,6 +64,8 @@ CHUNK: Final = 200
 """Rows of the first message of a scan; each has twice as many as the one before."""
 STEP: Final = 200
 """After so many rows a scan looks whether it is still wanted."""
+TOLD: Final = 1_000
+"""After so many rows the first scan says how far it is."""
 REST: Final = 100
 """Between two looks at every file lies so many times as long as a look takes."""
 STIRRED_REST: Final = 4
@@ -204,7 +206,7 @@ class Bridge:
                 return
             if self.is_stopped:
                 break
-            if is_first:
+            if is_first and not len(found) % TOLD:
                 asker.post_message(Reading(generation, len(found)))
             if is_first and len(found) >= due:
                 catalog = catalog_of(index.newest_first(found), known)

@@ -327,6 +327,7 @@ async def test_a_first_reading_tells_how_far_it_is_and_escape_keeps_what_it_has_
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bridge, "STEP", 1)
+    monkeypatch.setattr(bridge, "TOLD", 1)
     monkeypatch.setattr(bridge, "CHUNK", 4)
     (tmp_path / "incident").mkdir()
     host = HeldHost(tmp_path)
