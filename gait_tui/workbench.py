@@ -117,9 +117,9 @@ class Workbench(PaintedApp):
         if self.lost:
             name = self.lost[0] if width >= CLOCK_FROM else "root"
             return (*time, Span(f"{glyphs.FAILED} ", "b:failed"), Span(name, MUTED, is_data=True))
-        if self.poll_seconds:
+        if self.poll_seconds and not self.bridge.is_stopped:
             return (*time, Span(glyphs.LIVE, "accent"), Span(" live", MUTED))
-        return (*time, Span("not watched", MUTED))
+        return (*time, Span("not watched" if width >= CLOCK_FROM else "off", MUTED))
 
     def copy(self, screen: Screen[None], what: str, text: str) -> None:
         """Put text on the clipboard and say so in the status row."""
