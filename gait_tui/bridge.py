@@ -99,8 +99,10 @@ class Bridge:
         """The scan whose rows, the `_known` ones, are on the screen; -1 for none."""
         self._known_since = -1
         self._was_there: set[str] = set()
+        self.is_stopping = False
+        """Whether a person wants the scan that is going on to end."""
         self.is_stopped = False
-        """Whether a person has stopped the first reading: not all is listed."""
+        """Whether the latest scan has ended for that: not all is listed."""
         self._looking = 0
         """The scan that is going on; 0 for none."""
         self.looked_at = 0.0
@@ -133,7 +135,7 @@ class Bridge:
 
     def stop(self) -> None:
         """Have the scan that is going on end with what it has found."""
-        self.is_stopped = bool(self._looking)
+        self.is_stopping = bool(self._looking)
 
     def rescan(self, asker: "Widget") -> int:
         """Look through the roots in a thread; `Scanned` brings the rows as they are found."""
@@ -152,7 +154,7 @@ class Bridge:
         from gait_tui.messages import Stopped, Unchanged
 
         generation = self._looking = self._next("scan")
-        was_stopped, self.is_stopped = self.is_stopped, False
+        self.is_stopping = False
         words = argv(self.index_query())
 
         def work() -> None:
@@ -160,7 +162,7 @@ class Bridge:
             try:
                 is_whole = is_due()
                 if is_whole:
-                    self._scan(asker, generation, was_stopped=was_stopped)
+                    self._scan(asker, generation)
                 else:
                     asker.post_message(Unchanged(generation, self._lost()))
             except Exception as error:  # noqa: BLE001 - the rows found so far stay usable
@@ -189,32 +191,18 @@ class Bridge:
     def _start(asker: "Widget", group: str, work: Callable[[], None]) -> None:
         asker.run_worker(work, thread=True, exclusive=True, group=group, exit_on_error=False)
 
-    def _scan(self, asker: "MessagePump", generation: int, *, was_stopped: bool) -> None:
+    def _scan(self, asker: "MessagePump", generation: int) -> None:
         from textual.worker import get_current_worker
 
         from gait_engine.api import index
-        from gait_tui.messages import Reading, Scanned, Unchanged
+        from gait_tui.messages import Scanned, Unchanged
 
         worker, known, since_ns = get_current_worker(), self._known, self.host.now_ns()
-        found: list[IndexRow] = []
-        is_first, due = was_stopped or not known, max(CHUNK, len(known))
-        for row in index.scan(self.roots, host=self.host, known=known, limits=self.limits):
-            found.append(row)
-            if len(found) % STEP:
-                continue
-            if worker.is_cancelled:
-                return
-            if self.is_stopped:
-                break
-            if is_first and not len(found) % TOLD:
-                asker.post_message(Reading(generation, len(found)))
-            if is_first and len(found) >= due:
-                catalog = catalog_of(index.newest_first(found), known)
-                asker.post_message(Scanned(generation, catalog, is_whole=False))
-                due = 2 * len(found)
+        found, is_stopped = self._found(asker, generation, known)
         lost = self._lost()
         if worker.is_cancelled:
             return
+        self.is_stopped = is_stopped
         self._stamps = index.stamps(found, self.roots, since_ns=since_ns, host=self.host)
         is_told = bool(found) and self._known_since == self._taken
         if is_told and known == {row.path: row for row in found}:
@@ -226,6 +214,38 @@ class Bridge:
             catalog = catalog._replace(roots=index.counted(rows, self.roots, host=self.host))
         self._known, self._known_since = catalog.rows, generation
         asker.post_message(Scanned(generation, catalog, lost=lost))
+
+    def _found(
+        self, asker: "MessagePump", generation: int, known: Mapping[str, IndexRow]
+    ) -> tuple[list[IndexRow], bool]:
+        """Return what a scan finds, and whether it was stopped.
+
+        Of what it did not come to by then, the rows that are known stay as they are.
+        """
+        from textual.worker import get_current_worker
+
+        from gait_engine.api import index
+        from gait_tui.messages import Reading, Scanned
+
+        worker = get_current_worker()
+        found: list[IndexRow] = []
+        is_first, due = self.is_stopped or not known, max(CHUNK, len(known))
+        for row in index.scan(self.roots, host=self.host, known=known, limits=self.limits):
+            found.append(row)
+            if len(found) % STEP:
+                continue
+            if worker.is_cancelled:
+                break
+            if self.is_stopping:
+                paths = {row.path for row in found}
+                return [*found, *(row for row in known.values() if row.path not in paths)], True
+            if is_first and not len(found) % TOLD:
+                asker.post_message(Reading(generation, len(found)))
+            if is_first and len(found) >= due:
+                catalog = catalog_of(index.newest_first(found), known)
+                asker.post_message(Scanned(generation, catalog, is_whole=False))
+                due = 2 * len(found)
+        return found, False
 
     def take(self, generation: int) -> None:
         """Note that the rows of a scan are on the screen: those that equal them are not sent."""

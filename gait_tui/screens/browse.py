@@ -172,6 +172,9 @@ class BrowseScreen(FrameScreen):
             self.bench.lost = message.lost
             self.show_live()
             self.view.redraw_times()
+            if self._read:
+                self._read = 0
+                self._say_state()
 
     def _sort_out(self) -> None:
         """Have what needs a person sorted out; a question is answered before the next is put."""

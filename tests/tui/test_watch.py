@@ -318,6 +318,12 @@ class HeldHost(StoryHost):
         self.looks = self.held = 0
         self.is_held, self.let_go = threading.Event(), threading.Event()
 
+    def hold(self, look: int) -> None:
+        """Hold a worker up at one of its next looks."""
+        self.is_held.clear()
+        self.let_go.clear()
+        self.looks, self.held = look, 0
+
     def now_ns(self) -> int:
         here = threading.get_ident()
         if self.looks and here != threading.main_thread().ident:
@@ -341,7 +347,7 @@ async def test_a_first_reading_tells_how_far_it_is_and_escape_keeps_what_it_has_
         browse = screen.app.screen
         assert isinstance(browse, BrowseScreen)
         broken_runs(host.cwd / "gait-out", range(40), 3_600)
-        host.looks = 11
+        host.hold(11)
         browse.bridge.rescan(browse)
         assert await asyncio.to_thread(host.is_held.wait, 60)
         for _ in range(ROUNDS):
@@ -364,4 +370,50 @@ async def test_a_first_reading_tells_how_far_it_is_and_escape_keeps_what_it_has_
         await screen.press("ctrl+r")
         assert "40 runs" in screen.row(1)
         assert "Stopped" not in screen.text
-        assert screen.row(0).endswith("live")
+
+
+async def test_a_stop_that_comes_too_late_leaves_nothing_unlisted_and_says_so_of_nothing(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "incident").mkdir()
+    host = HeldHost(tmp_path)
+    async with opened(host) as screen:
+        browse = screen.app.screen
+        assert isinstance(browse, BrowseScreen)
+        broken_runs(host.cwd / "gait-out", range(3), 3_600)
+        host.hold(1)
+        browse.bridge.rescan(browse)
+        assert await asyncio.to_thread(host.is_held.wait, 60)
+        browse.bridge.stop()
+        host.let_go.set()
+        await screen.settle()
+        assert "3 runs" in screen.row(1)
+        assert "Stopped" not in screen.text
+        broken_runs(host.cwd / "gait-out", range(3, 4), 3_600)
+        browse.bridge.looked_at = -1e9
+        browse.bridge.watch(browse)
+        await screen.settle()
+        assert "4 runs" in screen.row(1)
+
+
+async def test_a_reading_that_is_stopped_again_earlier_takes_nothing_for_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bridge, "STEP", 1)
+    (tmp_path / "incident").mkdir()
+    host = HeldHost(tmp_path)
+    async with opened(host) as screen:
+        browse = screen.app.screen
+        assert isinstance(browse, BrowseScreen)
+        broken_runs(host.cwd / "gait-out", range(40), 3_600)
+        for look in (11, 1):
+            host.hold(look)
+            browse.bridge.rescan(browse)
+            assert await asyncio.to_thread(host.is_held.wait, 60)
+            browse.bridge.stop()
+            host.let_go.set()
+            await screen.settle()
+            assert "Stopped: not everything is listed; ctrl+r reads on." in screen.row(22)
+            assert len(browse.bench.artifacts.rows) == 10
+            assert "10 runs" in screen.row(1)
+            assert "gone" not in screen.text
