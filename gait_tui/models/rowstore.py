@@ -154,12 +154,7 @@ class RowStore(Generic[R]):
         appeared = dict(before.appeared)
         if before.is_whole:
             appeared |= {key: now_ns for key in found if key not in before.rows}
-        stirred = gone ^ before.gone
-        subjects = {
-            key: subject
-            for key, subject in before.subjects.items()
-            if key not in stirred and rows.get(key) == before.rows.get(key)
-        }
+        subjects = _still_true(before, rows, gone)
         return Held(rows, (), before.view, subjects, gone, appeared, is_whole=True)
 
     def forget_gone(self) -> None:
@@ -223,22 +218,23 @@ class RowStore(Generic[R]):
         self, held: Held[R], keys: Iterable[str], wanted: Filter, now_ns: int
     ) -> list[str]:
         """Return those of some keys whose rows a filter lets through."""
-        keys = list(keys)
         if not wanted.tests:
-            return keys
-        self._look_at(held, keys)
-        subjects = list(map(held.subjects.__getitem__, keys))
-        return [subject.key for subject in wanted.passing(subjects, now_ns)]
+            return list(keys)
+        return [subject.key for subject in wanted.passing(self._looked_at(held, keys), now_ns)]
 
     def look_ahead(self) -> None:
         """Look at all rows as a filter will: the first key of one then need not wait for it."""
-        self._look_at(self.held, self.held.rows)
+        held = self.held
+        self._looked_at(held, held.rows)
 
-    def _look_at(self, held: Held[R], keys: Iterable[str]) -> None:
-        known = held.subjects
+    def _looked_at(self, held: Held[R], keys: Iterable[str]) -> list[Subject]:
+        known, found = held.subjects, []
         for key in keys:
-            if key not in known:
-                known[key] = self._subject(held, key)
+            subject = known.get(key)
+            if subject is None:
+                subject = known[key] = self._subject(held, key)
+            found.append(subject)
+        return found
 
     def _subject(self, held: Held[R], key: str) -> Subject:
         fields = self.told(held, key)
@@ -301,8 +297,17 @@ class RowStore(Generic[R]):
 
 def _begun(before: Held[R], found: Mapping[str, R]) -> Held[R]:
     """Put what a scan has found so far in the place of what it had found before."""
-    subjects = {key: subject for key, subject in before.subjects.items() if key in found}
-    return Held(found, (), before.view, subjects)
+    return Held(found, (), before.view, _still_true(before, found, frozenset()))
+
+
+def _still_true(before: Held[R], rows: Mapping[str, R], gone: frozenset[str]) -> dict[str, Subject]:
+    """Return what a filter has seen of rows that are what they were; a thread may look at more."""
+    stirred = gone ^ before.gone
+    return {
+        key: subject
+        for key, subject in before.subjects.copy().items()
+        if key not in stirred and rows.get(key) == before.rows.get(key)
+    }
 
 
 def _keep_places(before: Sequence[str], after: Sequence[str]) -> list[str]:

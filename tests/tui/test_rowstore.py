@@ -1,13 +1,17 @@
 """Lists of any size: however rows come, and whoever puts them in order, the same is shown."""
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gait_engine.api.shapes import IndexRow
 from gait_tui import keys
 from gait_tui.models.rows import Row, RunStore
+from gait_tui.models.rowstore import RowStore
 from gait_tui.panes.listing import Listing
 from gait_tui.panes.listrows import ListRows
 
@@ -140,3 +144,71 @@ def test_headings_stand_where_the_group_changes(names: list[str], has_gaps: bool
     places = [shown.place_of(row) for row in range(len(shown)) if shown.key(row)]
     assert places == list(range(len(names)))
     assert [shown.key(shown.row_of(place)) for place in places] == names
+
+
+def test_a_filter_looks_anew_at_a_row_that_changes_while_a_scan_goes_on() -> None:
+    store = RunStore()
+    store.narrow("capture:old")
+    for capture in ("old", "new"):
+        store.take(store.arranged(NOW, [row("a", capture)], is_whole=False))
+        assert store.visible == ["a"] * (capture == "old")
+    store.fill([row("a", "new")], NOW)
+    assert store.visible == []
+
+
+# ---------------------------------------------------------------- threads
+
+
+class MetKey(str):
+    """A key; a thread does something else whenever it meets another one like it."""
+
+    __slots__ = ("meanwhile",)
+    meanwhile: Callable[[], object]
+
+    def __eq__(self, other: object) -> bool:
+        if threading.current_thread() is threading.main_thread():
+            beside = threading.Thread(target=self.meanwhile)
+            beside.start()
+            beside.join()
+        return str(self) == str(other)
+
+    __hash__ = str.__hash__
+
+
+class Named(NamedTuple):
+    """A row that has a name alone."""
+
+    key: str
+    at_ns: int = 1
+
+
+class NamedStore(RowStore[Named]):
+    """A list of such rows."""
+
+    FIELDS = ("name",)
+
+    def fields(self, row: Named) -> dict[str, str]:
+        return {"name": row.key}
+
+
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_a_scan_may_come_while_a_thread_looks_at_the_rows(*, is_whole: bool) -> None:
+    store = NamedStore()
+
+    def look_or_forget() -> None:
+        if len(store.held.subjects) == 3:
+            store.forget_subject("c")
+        else:
+            store.look_ahead()
+
+    def scanned(names: str) -> list[Named]:
+        keys = [MetKey(name) for name in names]
+        for key in keys:
+            key.meanwhile = look_or_forget
+        return [Named(key) for key in keys]
+
+    store.fill(scanned("abc"), NOW)
+    store.look_ahead()
+    store.narrow("name:a")
+    store.take(store.arranged(NOW, scanned("abcd"), is_whole=is_whole))
+    assert [str(key) for key in store.visible] == ["a"]
