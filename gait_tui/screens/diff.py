@@ -1,6 +1,7 @@
 """Two runs compared, the first difference in view."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import ClassVar, NamedTuple, cast
 
 from textual.app import ComposeResult
@@ -179,6 +180,8 @@ class DiffScreen(FrameScreen):
     def __init__(self, left: str, right: str) -> None:
         super().__init__()
         self.left, self.right = left, right
+        self._read: Callable[[], DiffReading]
+        """Asks the engine, or tells again what it has answered."""
 
     def body(self) -> Iterator[Widget]:
         """Yield the one pane."""
@@ -190,13 +193,13 @@ class DiffScreen(FrameScreen):
         self._compare()
 
     def _compare(self) -> None:
-        left, right = self.left, self.right
         self.pane.title.show(Span("Diff"), (), [Span("comparing", MUTED)])
-        self._lay_out(lambda: self.bridge.read_diff(left, right))
+        self._read = partial(self.bridge.read_diff, self.left, self.right)
+        self._lay_out()
 
-    def _lay_out(self, read: Callable[[], DiffReading]) -> None:
-        """Lay an answer out in a thread: of long runs that takes as long as the question."""
-        shows = self.pane.shows_secrets
+    def _lay_out(self) -> None:
+        """Lay the answer out in a thread: of long runs that takes as long as the question."""
+        read, shows = self._read, self.pane.shows_secrets
 
         def call() -> LaidOut:
             reading = read()
@@ -207,7 +210,9 @@ class DiffScreen(FrameScreen):
     def on_answered(self, message: Answered) -> None:
         """Show the comparison."""
         if self.bridge.is_current(message.group, message.generation):
-            self.pane.take(cast("LaidOut", message.result))
+            laid_out = cast("LaidOut", message.result)
+            self._read = lambda: laid_out.reading
+            self.pane.take(laid_out)
             self._show_place()
             self.show_focus()
 
@@ -270,8 +275,7 @@ class DiffScreen(FrameScreen):
     def do_reveal(self) -> None:
         """Show or hide values that look like secrets."""
         self.pane.shows_secrets = not self.pane.shows_secrets
-        if reading := self.pane.reading:
-            self._lay_out(lambda: reading)
+        self._lay_out()
 
     def do_filter(self) -> None:
         """Type what to search for."""

@@ -9,6 +9,7 @@ from gait_tui.models.artifacts import catalog_of
 from gait_tui.panes.runlist import row_of
 from gait_tui.panes.runs import RunsTab
 from gait_tui.screens.browse import BrowseScreen
+from gait_tui.screens.diff import DiffScreen
 from tests.support import process
 from tests.tui import corpus
 from tests.tui.driving import Driver, StoryHost, opened
@@ -204,6 +205,22 @@ async def test_marks_make_a_pair_and_d_compares_them(host: StoryHost) -> None:
         assert "+ run_etl_1118" in await screen.press("vertical_line")
         assert "2 marked" in await screen.press("escape")
         assert "marked" not in await screen.press("u")
+
+
+@pytest.mark.usefixtures("story")
+async def test_a_comparison_that_is_on_its_way_comes_though_secrets_are_asked_for(
+    host: StoryHost,
+) -> None:
+    async with opened(host) as screen:
+        await screen.press("j", "j", "space", "k", "k", "k", "space", "d")
+        compared = screen.app.screen
+        assert isinstance(compared, DiffScreen)
+        compared.do_swap()
+        compared.do_reveal()
+        await screen.settle()
+        assert "+ run_etl_1118" in screen.text
+        assert "sk-live" in await screen.press("n")
+        assert "sk-live" not in await screen.press("full_stop")
 
 
 @pytest.mark.usefixtures("story")
