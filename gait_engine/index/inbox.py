@@ -18,7 +18,7 @@ from gait_engine.contract.scout import Family
 from gait_engine.errors import InvalidInput
 from gait_engine.host import Host
 from gait_engine.index.checks import INTACT, check_each, is_checkable
-from gait_engine.index.scan import Known
+from gait_engine.index.scan import Known, newest_first
 from gait_engine.index.sentences import short
 from gait_engine.index.waiting import Waiting, waiting_calls
 from gait_engine.store.rowcache import RowCache
@@ -180,8 +180,8 @@ def _blocks(rows: Iterable[IndexRow]) -> Iterator[InboxItem]:
         if row.kind == kinds.TRACE and row.verdict == _BLOCK:
             reason = row.violations[0] if row.violations else ""
             groups.setdefault((row.tool_name, reason), []).append(row)
-    for (tool, reason), group in groups.items():
-        group.sort(key=lambda row: (-row.at_ns, row.path, row.line))
+    for (tool, reason), found in groups.items():
+        group = newest_first(found)
         times = f" ×{len(group):,}" if len(group) > 1 else ""
         what = f"{short(tool)}{times}: {short(reason) or 'blocked'}"
         yield replace(

@@ -25,7 +25,11 @@ laws = settings(
 
 ids = st.sampled_from(["a", "b", "refs.json", "é", ""])
 leaves = st.sampled_from(
-    [None, False, True, 0, 1, 1.0, "", "1", "x", [], [1], [True], {}, {"k": 1}]
+    [
+        *(None, False, True, 0, -0.0, 1, 1.0, "", "1", "x", 2**53, 2.0**53, 1e16, 10**16),
+        *([], [1], [1.0], [True], ["1"], {}, {"k": 1}, {"k": 1.0}, {"k": [0, {"l": -0.0}]}),
+        {"k": [-0.0, {"l": 0}]},
+    ]
 )
 payloads = st.dictionaries(st.sampled_from(["k", "l", "é"]), leaves, max_size=2)
 digests = st.sampled_from(["a" * 64, "b" * 64])
