@@ -20,7 +20,7 @@ from gait_engine.index import stirring
 from gait_engine.index.kept import opened_cache
 from gait_engine.index.scan import Known, Place
 from gait_engine.store.layout import HOME_RUNPACKS, OUT_DIR
-from gait_engine.store.walk import MAX_DEPTH, root_state
+from gait_engine.store.walk import MAX_DEPTH, named_root, root_state
 
 if TYPE_CHECKING:
     from gait_engine.index.inbox import Proceed
@@ -37,7 +37,7 @@ def _always() -> bool:
 def index(
     roots: Sequence[str] = (), *, limits: Limits = LIMITS, host: Host, use_cache: bool = True
 ) -> IndexAnswer:
-    """List every artifact under the roots, newest first."""
+    """List every artifact under the roots, newest first; raises InvalidInput for an empty root."""
     rows = newest_first(scan(roots, limits=limits, host=host, use_cache=use_cache))
     counted = _searched_roots(rows, _places(roots, host), host)
     return IndexAnswer(ok=True, roots=counted, rows=tuple(rows))
@@ -152,7 +152,7 @@ def newest_first(rows: Iterable[IndexRow]) -> list[IndexRow]:
 
 def _places(roots: Sequence[str], host: Host) -> tuple[Place, ...]:
     if roots:
-        return tuple(Place(root, MAX_DEPTH) for root in roots)
+        return tuple(Place(named_root(root), MAX_DEPTH) for root in roots)
     at_home = str(host.home / HOME_RUNPACKS)
     return (Place(_OUT, MAX_DEPTH), Place(at_home, MAX_DEPTH), Place(".", 0))
 

@@ -20,7 +20,7 @@ from gait_engine.gate.review.places import is_below
 from gait_engine.gate.review.surroundings import Surroundings
 from gait_engine.host import Host
 from gait_engine.store.layout import OUT_DIR
-from gait_engine.store.walk import root_state
+from gait_engine.store.walk import named_root, root_state
 
 DEFAULT_ROOTS: Final = ((OUT_DIR, 8), (".", 0))
 """Folders and how many levels below them are searched."""
@@ -29,8 +29,11 @@ _MAX_DEPTH: Final = 8
 
 
 def roots_of(given: Sequence[str]) -> tuple[tuple[str, int], ...]:
-    """Return the roots to search: those given in full depth, else the default ones."""
-    return tuple((root, _MAX_DEPTH) for root in given) or DEFAULT_ROOTS
+    """Return the roots to search: those given in full depth, else the default ones.
+
+    Raises InvalidInput for a root without a name.
+    """
+    return tuple((named_root(root), _MAX_DEPTH) for root in given) or DEFAULT_ROOTS
 
 
 def pending(setting: ReviewSetting, *, host: Host, passed_by: Container[str] = ()) -> PendingAnswer:

@@ -90,6 +90,13 @@ def listed(
     return paths, folders
 
 
+def named_root(root: str) -> str:
+    """Return a root; raises InvalidInput for an empty one: what lies there would be misnamed."""
+    if not root:
+        raise InvalidInput("root: empty, expected a folder")
+    return root
+
+
 def root_state(root: str, host: Host) -> str:
     """Say whether a root can be searched: `ok`, `missing` or `unreadable`."""
     try:

@@ -9,6 +9,7 @@ import pytest
 from gait_engine.api import session
 from gait_engine.api.index import counted, index, newest_first, scan, searched
 from gait_engine.contract.answers.index import IndexRow
+from gait_engine.errors import InvalidInput
 from gait_engine.wire.timestamps import Timestamp
 from tests.support import runs, sessions
 from tests.support.hosts import FrozenHost
@@ -140,6 +141,11 @@ def test_links_pipes_and_other_names_are_passed_by(
     put(folder, "notes.txt")
     put(folder, "chain.json")
     assert index(host=frozen_host).rows == ()
+
+
+def test_a_root_without_a_name_is_refused(frozen_host: FrozenHost) -> None:
+    with pytest.raises(InvalidInput, match="root: empty, expected a folder"):
+        index(("gait-out", ""), host=frozen_host)
 
 
 def test_a_root_that_is_a_link_is_searched(

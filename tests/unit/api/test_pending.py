@@ -43,6 +43,11 @@ def test_roots_that_are_given_replace_the_default_ones(frozen_host: FrozenHost) 
     assert [(root.path, root.state) for root in answer.roots] == [("a", "ok"), ("b", "missing")]
 
 
+def test_a_root_without_a_name_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="root: empty, expected a folder"):
+        roots_of(["a", ""])
+
+
 def test_where_nothing_can_be_searched_there_is_no_answer(frozen_host: FrozenHost) -> None:
     with pytest.raises(InvalidInput, match=r"'x' is missing, 'trace\.json' is unreadable"):
         pending(SETTING._replace(roots=roots_of(["x", TRACE])), host=frozen_host)
