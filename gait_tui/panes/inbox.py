@@ -83,6 +83,8 @@ class InboxList(Listing[InboxRow]):
     def none_words(self) -> str:
         """Tell a folder that needs no one from one that holds nothing."""
         answer = self.tab.answered.inbox.answer if self.tab.answered else None
+        if self.bench.bridge.is_stopped:
+            return "nothing so far"
         return "needs no one" if answer and answer.artifacts else super().none_words()
 
     def counted(self, number: int) -> str:
@@ -143,7 +145,8 @@ class InboxTab(FacetedTab[InboxRow]):
         outcome = self.answered.inbox
         if outcome.failure is not None:
             return inbox.failed_answer(outcome, look)
-        return inbox.nothing_lines(outcome.answer, look)
+        is_stopped = self.bench.bridge.is_stopped
+        return inbox.nothing_lines(outcome.answer, look, is_stopped=is_stopped)
 
     def read(self, row: InboxRow) -> Callable[[], object] | None:
         """Read what the item's own tab reads."""

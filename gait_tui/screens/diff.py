@@ -83,6 +83,8 @@ class DiffPane(Searched):
         self.reading: DiffReading | None = None
         self.shows_secrets = False
         self.sides = VTable(id="sides")
+        self._change = 1
+        """The change that the cursor is in."""
 
     def compose(self) -> ComposeResult:
         """Lay out the names and the rows."""
@@ -120,11 +122,20 @@ class DiffPane(Searched):
             named.append(diffdraw.blank(sides.look))
         sides.styles.height = len(named)
         sides.show(Lines(named))
-        before = self.rows.change(table.cursor) if self.rows else 1
+        self._keep_place()
         shown = self._laid_out(comparison, look)
-        first = next((n for n, r in enumerate(shown.rows) if r.item.change == max(before, 1)), 0)
+        first = next((n for n, r in enumerate(shown.rows) if r.item.change == self._change), 0)
         table.show(shown, cursor=first)
         self.draw_title()
+
+    def blank(self) -> None:
+        """Show nothing until the rows are laid out anew: secrets are hidden at once."""
+        self._keep_place()
+        self.text.show(Lines())
+
+    def _keep_place(self) -> None:
+        if self.rows:
+            self._change = max(self.rows.change(self.text.cursor), 1)
 
     def _laid_out(self, comparison: diff.Comparison, look: Look) -> DiffRows:
         form = Form(side_by_side=look.width >= SIDE_BY_SIDE)
@@ -275,6 +286,8 @@ class DiffScreen(FrameScreen):
     def do_reveal(self) -> None:
         """Show or hide values that look like secrets."""
         self.pane.shows_secrets = not self.pane.shows_secrets
+        if not self.pane.shows_secrets:
+            self.pane.blank()
         self._lay_out()
 
     def do_filter(self) -> None:

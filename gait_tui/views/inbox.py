@@ -109,8 +109,17 @@ def group_line(level: str, number: int, look: Look) -> Line:
     return line(look, spans(LABEL_AT, Span(f"{level} {number:,}", MUTED)))
 
 
-def nothing_lines(answer: InboxAnswer | None, look: Look) -> list[Line]:
-    """Say that nothing needs a person, or that nothing was found at all."""
+def nothing_lines(
+    answer: InboxAnswer | None, look: Look, *, is_stopped: bool = False
+) -> list[Line]:
+    """Say that nothing needs a person, or that nothing was found at all.
+
+    Of a reading that was stopped neither is known.
+    """
+    if is_stopped:
+        sentence = "Not everything was read: what needs a person is not known."
+        verdict = Verdict(glyphs.UNCHECKED, "unchecked", "STOPPED", sentence)
+        return [BLANK, *verdict_line(look, verdict)]
     if answer is None or not answer.artifacts:
         roots = answer.roots if answer else ()
         wanted = "Runs, traces, approvals and packs that need a person appear here,"

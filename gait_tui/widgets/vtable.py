@@ -30,6 +30,8 @@ _MOVES = {
 WHEEL_ROWS = 3
 MOST_SEARCHED = 2_000
 """Rows that one step of a search looks at: a longer search would hold up the keys."""
+MOST_KEPT = 1_000
+"""Rows that are kept as they were painted, so that they need not be again."""
 _ENDLESS = 100_000
 
 
@@ -187,6 +189,9 @@ class VTable(Painted, can_focus=True):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Paint some rows of the widget; what all of them need is looked up once."""
+        if len(self._drawn) > MOST_KEPT:
+            self._drawn.clear()
+            self._strips.clear()
         look = self.look
         self._painting = look, self._heads(look)
         return super().render_lines(crop)
@@ -217,11 +222,8 @@ class VTable(Painted, can_focus=True):
     def _strip(self, row: int, drawn: Line, width: int) -> Strip:
         """Paint a row, or take what was painted of it: it may be further up or down by now."""
         kept, palette = self._strips.get(row), self.palette
-        if (
-            kept is None
-            or (kept.line, kept.palette) != (drawn, palette)
-            or kept.strip.cell_length != width
-        ):
+        wanted = drawn, palette, width
+        if kept is None or (kept.line, kept.palette, kept.strip.cell_length) != wanted:
             kept = self._strips[row] = _Kept(drawn, palette, palette.strip(drawn, width))
         return kept.strip
 

@@ -220,7 +220,13 @@ async def test_a_comparison_that_is_on_its_way_comes_though_secrets_are_asked_fo
         await screen.settle()
         assert "+ run_etl_1118" in screen.text
         assert "sk-live" in await screen.press("n")
-        assert "sk-live" not in await screen.press("full_stop")
+        place = compared.pane.rows.change(compared.pane.text.cursor) if compared.pane.rows else 0
+        compared.do_reveal()
+        assert len(compared.pane.text.source) == 0  # until the rows are laid out anew
+        await screen.settle()
+        assert "sk-live" not in screen.text
+        assert place == 2
+        assert f"change {place} of" in screen.row(1)
 
 
 @pytest.mark.usefixtures("story")

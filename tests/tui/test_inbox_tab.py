@@ -8,7 +8,7 @@ from typing import cast
 import pytest
 
 from gait_engine.api.run import receipt
-from gait_engine.api.shapes import InboxItem
+from gait_engine.api.shapes import InboxAnswer, InboxItem
 from gait_tui.app import Options
 from gait_tui.models.facets import count_ages, picked, toggle
 from gait_tui.models.inbox import InboxRow
@@ -19,7 +19,7 @@ from gait_tui.screens.pages import CommandScreen
 from gait_tui.screens.review import ReviewScreen
 from gait_tui.screens.ticket import TicketScreen
 from gait_tui.services.config import Approval
-from gait_tui.views.inbox import State, item_line
+from gait_tui.views.inbox import State, item_line, nothing_lines
 from gait_tui.views.line import Look
 from gait_tui.widgets.bars import TabBar
 from tests.support.process import gait
@@ -370,3 +370,14 @@ async def test_a_ticket_with_another_digest_is_never_green(host: StoryHost, inci
         assert "✓ VERIFIED" not in shown
         assert "5375938f" * 8 in shown
         assert digest in shown
+
+
+def test_of_a_reading_that_was_stopped_nothing_is_called_clear() -> None:
+    answer = InboxAnswer(ok=True, count=0, items=(), artifacts=3, unneeded=3)
+    whole, stopped = (
+        "".join(line.text for line in nothing_lines(answer, Look(80), is_stopped=is_stopped))
+        for is_stopped in (False, True)
+    )
+    assert "CLEAR   3 artifacts need no one." in whole
+    assert "STOPPED   Not everything was read: what needs a person is not known." in stopped
+    assert "CLEAR" not in stopped
