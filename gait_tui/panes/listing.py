@@ -90,7 +90,7 @@ class Listing(Pane, Generic[R]):
         self._is_chosen = False
         """Whether a key or a link has put the cursor on its item."""
         self.prompt = Prompt("filter", lets_through=is_footer, id="filter")
-        self.table = ListTable(id="rows")
+        self.table = ListTable(self.take_cursor, id="rows")
 
     # ------------------------------------------------------------ to fill in
 
@@ -307,16 +307,20 @@ class Listing(Pane, Generic[R]):
 
     # ------------------------------------------------------------ cursor
 
-    def on_vtable_moved(self, message: VTable.Moved) -> None:
-        """Remember which item the cursor is on."""
-        message.stop()
+    def take_cursor(self, row: int) -> None:
+        """Remember which item the cursor is on: the next key may come before any message."""
         source = self.table.source
         if isinstance(source, ListRows):
             self._is_chosen = True
             before = source.row_of(self.store.place())
-            self.store.move_to(source.place_of(message.row))
-            self.table.forget(before, message.row)
+            self.store.move_to(source.place_of(row))
+            self.table.forget(before, row)
             self.above = min(self.above, source.first_item(self.table.top).place)
+
+    def on_vtable_moved(self, message: VTable.Moved) -> None:
+        """Tell that another item is under the cursor."""
+        message.stop()
+        if isinstance(self.table.source, ListRows):
             self.post_message(self.Moved())
 
     def on_vtable_chosen(self, message: VTable.Chosen) -> None:

@@ -1,6 +1,7 @@
 """The rows of a list as its table shows them: items, and what stands between groups of them."""
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from gait_tui.models.rowstore import Item
@@ -86,7 +87,16 @@ def _headings(listing: "Listing[R]") -> dict[int, str]:
 
 
 class ListTable(VTable):
-    """The rows under their column heads."""
+    """The rows under their column heads; tells at once which of them the cursor goes to."""
+
+    def __init__(self, take_cursor: Callable[[int], object], *, id: str) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._take_cursor = take_cursor
+
+    def put_cursor(self, row: int) -> None:
+        """Put the cursor on a row."""
+        super().put_cursor(row)
+        self._take_cursor(row)
 
     def head(self, look: Look) -> Line | None:
         """Head the columns; a page that is no list has none."""

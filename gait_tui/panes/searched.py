@@ -34,6 +34,15 @@ class Searched(Pane):
             self._remark(is_found=self.text.go_to_match(step))
         return bool(self.text.needle)
 
+    def search_on(self) -> None:
+        """Look in rows that were added for what was not found so far."""
+        if self.text.needle and self.text.found < 0:
+            self.text.call_later(self._go_to_first)
+
+    def _go_to_first(self) -> None:
+        """Go to the first match from here on; the text calls this, so that its pane hears of it."""
+        self._remark(is_found=self.text.go_to_match(1, here=True))
+
     def _remark(self, *, is_found: bool) -> None:
         said = (
             "" if is_found or not self.text.needle else f"not in {MOST_SEARCHED:,} rows from here"
@@ -45,7 +54,7 @@ class Searched(Pane):
         message.stop()
         if not isinstance(message, Prompt.Submitted):
             self.text.seek(message.text)
-            self._remark(is_found=self.text.go_to_match(1, here=True))
+            self.text.call_later(self._go_to_first)
 
     def on_prompt_submitted(self, message: Prompt.Submitted) -> None:
         """Go back to the text; n and N go on."""

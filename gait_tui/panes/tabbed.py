@@ -10,7 +10,7 @@ from gait_tui.messages import Answered
 from gait_tui.panes.searched import Searched
 from gait_tui.views.jsontext import JsonText
 from gait_tui.views.jsonview import document, wrapped
-from gait_tui.views.line import Line, Look
+from gait_tui.views.line import MUTED, Line, Look, line, own
 from gait_tui.widgets.bars import DetailTabs
 from gait_tui.widgets.vtable import Page, Source, VTable
 
@@ -33,16 +33,18 @@ class Headed(Protocol):
 
 
 class RawRows:
-    """A JSON document, row by row."""
+    """A JSON document, row by row; one that is not laid out whole says that it goes on."""
 
     def __init__(self, laid_out: JsonText, *, shows: bool) -> None:
         self.laid_out, self.shows = laid_out, shows
 
     def __len__(self) -> int:
-        return len(self.laid_out)
+        return len(self.laid_out) + (not self.laid_out.is_whole)
 
     def line(self, row: int, look: Look) -> Line:
         """Draw a row."""
+        if row == len(self.laid_out):
+            return line(look, own(5, "more rows follow", MUTED))
         return document(self.laid_out[row], look, shows=self.shows)
 
     def key(self, row: int) -> str:
@@ -71,6 +73,11 @@ class Tabbed(Searched):
         self.shows_secrets = False
         self.tabs = DetailTabs(())
         self._raw: JsonText | None = None
+
+    @property
+    def _raw_group(self) -> str:
+        """Name the rows of this pane: another pane may wait for its own."""
+        return f"raw {id(self)}"
 
     # ------------------------------------------------------------ to fill in
 
@@ -138,7 +145,7 @@ class Tabbed(Searched):
             text = self.raw
             self._raw = JsonText(text, FIRST_ROWS)
             if not self._raw.is_whole:
-                self.bench.bridge.ask(self, "raw", lambda: JsonText(text))
+                self.bench.bridge.ask(self, self._raw_group, lambda: JsonText(text))
         laid_out, shows = self._raw, self.shows_secrets
         if self.bench.wraps and laid_out.is_whole and len(laid_out) <= MOST_WRAPPED:
             return lambda look: wrapped(laid_out, look, shows=shows)
@@ -146,16 +153,17 @@ class Tabbed(Searched):
 
     def on_answered(self, message: Answered) -> None:
         """Take the rows of the Raw tab."""
-        if message.group != "raw":
+        if message.group != self._raw_group:
             return
         message.stop()
-        if not self.bench.bridge.is_current("raw", message.generation):
+        if not self.bench.bridge.is_current(message.group, message.generation):
             return
         laid_out = cast("JsonText", message.result)
         if laid_out.text == self.raw:
             self._raw = laid_out
             if self.tab == RAW:
                 self.draw(keep_place=True)
+                self.search_on()
 
     def on_detail_tabs_picked(self, message: DetailTabs.Picked) -> None:
         """Open the tab that was clicked."""

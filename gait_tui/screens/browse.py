@@ -157,7 +157,7 @@ class BrowseScreen(FrameScreen):
     def on_reading(self, message: Reading) -> None:
         """Say how far the reading is."""
         if self.bridge.is_current("scan", message.generation):
-            self._read = message.found
+            self._read, self._failure = message.found, ""
             self._say_state()
 
     def on_stopped(self, message: Stopped) -> None:

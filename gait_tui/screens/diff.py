@@ -218,6 +218,12 @@ class DiffScreen(FrameScreen):
 
         self.bridge.ask(self, "diff", call)
 
+    @property
+    def reading(self) -> DiffReading | None:
+        """The answer that is on the screen; None while the runs are compared the other way."""
+        shown = self.pane.reading
+        return shown if shown and (shown.left, shown.right) == (self.left, self.right) else None
+
     def on_answered(self, message: Answered) -> None:
         """Show the comparison."""
         if self.bridge.is_current(message.group, message.generation):
@@ -261,18 +267,18 @@ class DiffScreen(FrameScreen):
 
     def about(self) -> str:
         """Name both runs."""
-        return "-".join(_names(self.pane.reading)) if self.pane.reading else "runs"
+        return "-".join(_names(self.reading)) if self.reading else "runs"
 
     def copies(self) -> dict[str, str]:
         """Return what can be copied: of the run that is not the base."""
-        answer = self.pane.reading.diff.answer if self.pane.reading else None
+        answer = self.reading.diff.answer if self.reading else None
         digest = answer.manifest_digest_right if answer else ""
         name = answer.summary.run_id_right if answer else ""
         return run_copies(name, self.right, digest, self.query_here())
 
     def acts(self) -> Mapping[str, Act]:
         """Pin the base as a fixture that judges the other run."""
-        answer = self.pane.reading.diff.answer if self.pane.reading else None
+        answer = self.reading.diff.answer if self.reading else None
         if answer is None:
             return {}
         name = answer.summary.run_id_left

@@ -68,7 +68,7 @@ def searched_lines(
     lines = [BLANK, BLANK, *field(look, "", f"No {noun}s found.", at=3), BLANK]
     lines.append(heads(look, (3, "SEARCHED"), (at, "FOUND")))
     for path, root in zip(shown, roots, strict=True):
-        words = _ROOT_WORDS.get(root.state) or count(root.artifacts, noun)
+        words = _ROOT_WORDS.get(root.state) or count(root.artifacts, "artifact")
         lines.append(line(look, spans(3, *path), own(at, words, MUTED)))
     lines += [BLANK, *(row for said in appears for row in field(look, "", said, at=3)), BLANK]
     for label, what, note in (

@@ -258,14 +258,18 @@ class VTable(Painted, can_focus=True):
         if row == self.cursor or not 0 <= row < len(self.source):
             return
         before, top = self.cursor, self.top
-        self.cursor = row
-        self._bring_into_view()
+        self.put_cursor(row)
         if self.top != top:
             self.refresh()
         else:
             self._refresh_row(before)
             self._refresh_row(row)
         self.post_message(self.Moved(self, row))
+
+    def put_cursor(self, row: int) -> None:
+        """Put the cursor on a row, and the row into view."""
+        self.cursor = row
+        self._bring_into_view()
 
     def scroll_by(self, rows: int) -> None:
         """Move the view without the cursor."""

@@ -6,8 +6,10 @@ import pytest
 from gait_engine.api.shapes import HIDDEN, IndexRow, Limits
 from gait_tui.messages import Scanned, Stopped
 from gait_tui.models.artifacts import catalog_of
+from gait_tui.panes import tabbed
 from gait_tui.panes.runlist import row_of
 from gait_tui.panes.runs import RunsTab
+from gait_tui.panes.tabbed import Tabbed
 from gait_tui.screens.browse import BrowseScreen
 from gait_tui.screens.diff import DiffScreen
 from tests.support import process
@@ -227,6 +229,74 @@ async def test_a_comparison_that_is_on_its_way_comes_though_secrets_are_asked_fo
         assert "sk-live" not in screen.text
         assert place == 2
         assert f"change {place} of" in screen.row(1)
+
+
+@pytest.mark.usefixtures("story")
+async def test_nothing_is_made_or_copied_of_sides_that_are_being_swapped(host: StoryHost) -> None:
+    async with opened(host) as screen:
+        await screen.press("j", "j", "space", "k", "k", "k", "space", "d")
+        compared = screen.app.screen
+        assert isinstance(compared, DiffScreen)
+        made, copied = compared.acts(), compared.copies()
+        compared.do_swap()
+        assert not compared.acts()
+        assert not compared.copies()["copy_id"]
+        await screen.settle()
+        assert compared.acts() != made
+        assert compared.copies() != copied
+
+
+@pytest.mark.usefixtures("story")
+async def test_a_search_in_a_comparison_tells_the_line_it_has_gone_to(host: StoryHost) -> None:
+    async with opened(host) as screen:
+        await screen.press("j", "j", "space", "k", "k", "k", "space", "d")
+        assert "line 5 of 44" in screen.row(22)
+        await screen.press("slash", *"customers")
+        assert "line 9 of 44" in screen.row(22)
+
+
+@pytest.mark.usefixtures("story")
+async def test_keys_typed_ahead_mark_the_row_that_the_cursor_has_gone_to(host: StoryHost) -> None:
+    async with opened(host) as screen:
+        shown = await screen.press("j", "space", "j", "space", "k", "k")
+        await screen.press("u", "g", "g")
+        await screen.type_ahead("j", "space", "j", "space", "k", "k")
+        assert screen.text == shown
+
+
+@pytest.mark.usefixtures("story")
+async def test_rows_of_a_document_that_are_still_laid_out_are_told_and_searched_when_they_come(
+    host: StoryHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tabbed, "FIRST_ROWS", 5)
+    async with opened(host) as screen:
+        detail = browse(screen).query_one("#detail", Tabbed)
+        detail.open_tab("Raw")
+        last = detail.text.source.line(len(detail.text.source) - 1, detail.text.look)
+        assert "more rows follow" in last.text
+        detail.text.seek("producer_version")
+        detail.step_match(1)
+        assert "not in" in detail.prompt.remark[0].text
+        await screen.settle()
+        assert not detail.prompt.remark[0].text
+        assert "producer_version" in screen.text
+        assert "more rows follow" not in await screen.press("enter", "G")
+
+
+@pytest.mark.usefixtures("story")
+async def test_each_of_two_documents_that_are_laid_out_at_once_gets_all_its_rows(
+    host: StoryHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tabbed, "FIRST_ROWS", 5)
+    async with opened(host) as screen:
+        tabs = browse(screen).screen
+        await screen.press("8")
+        details = list(tabs.query("#detail").results(Tabbed))
+        assert len(details) == 2
+        for detail in details:
+            detail.open_tab("Raw")
+        await screen.settle()
+        assert all(len(detail.text.source) > 6 for detail in details)
 
 
 @pytest.mark.usefixtures("story")
