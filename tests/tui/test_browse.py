@@ -46,6 +46,15 @@ async def test_one_run_is_listed_and_opens(host: StoryHost) -> None:
         assert browse(screen).detail.has_focus_within
 
 
+async def test_a_folder_without_runs_counts_what_it_holds_as_artifacts(host: StoryHost) -> None:
+    folder = host.cwd / "gait-out"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "trace_1.json").write_text("{}")
+    async with opened(host) as screen:
+        assert "No runpacks found." in screen.text
+        assert "1 artifact" in screen.text
+
+
 @pytest.mark.usefixtures("story")
 async def test_nothing_is_called_intact_before_it_was_checked(host: StoryHost) -> None:
     """Only the row under the cursor was read: the others say that nobody looked."""
