@@ -105,11 +105,12 @@ class GaitApp(Workbench):
         self.own_keys = options.keys
         keymap = checked(options.keys)
         self.set_keymap(keymap)
-        self.prefix_keys = {
-            key: name
-            for name in PREFIXES
-            for key in (keymap[name].split(",") if name in keymap else BY_ID[name].keys)
-        }
+
+        def keys_of(name: str) -> Sequence[str]:
+            return keymap[name].split(",") if name in keymap else BY_ID[name].keys
+
+        self.filter_keys = keys_of("filter")
+        self.prefix_keys = {key: name for name in PREFIXES for key in keys_of(name)}
 
     def _load(self, name: str) -> LoadedTheme:
         options = self.options

@@ -114,15 +114,13 @@ class Bridge:
 
     def ask(self, asker: "Widget", group: str, call: Callable[[], object]) -> int:
         """Run a call in a thread; `Answered` brings what it returned."""
-        from textual.worker import get_current_worker
-
         from gait_tui.messages import Answered
 
         generation = self._next(group)
 
         def work() -> None:
             result = call()
-            if not get_current_worker().is_cancelled:
+            if is_wanted():
                 asker.post_message(Answered(group, generation, result))
 
         self._start(asker, group, work)
@@ -192,15 +190,13 @@ class Bridge:
         asker.run_worker(work, thread=True, exclusive=True, group=group, exit_on_error=False)
 
     def _scan(self, asker: "MessagePump", generation: int) -> None:
-        from textual.worker import get_current_worker
-
         from gait_engine.api import index
         from gait_tui.messages import Scanned, Unchanged
 
-        worker, known, since_ns = get_current_worker(), self._known, self.host.now_ns()
+        known, since_ns = self._known, self.host.now_ns()
         found, is_stopped = self._found(asker, generation, known)
         lost = self._lost()
-        if worker.is_cancelled:
+        if not is_wanted():
             return
         self.is_stopped = is_stopped
         self._stamps = index.stamps(found, self.roots, since_ns=since_ns, host=self.host)
@@ -222,19 +218,16 @@ class Bridge:
 
         Of what it did not come to by then, the rows that are known stay as they are.
         """
-        from textual.worker import get_current_worker
-
         from gait_engine.api import index
         from gait_tui.messages import Reading, Scanned
 
-        worker = get_current_worker()
         found: list[IndexRow] = []
         is_first, due = self.is_stopped or not known, max(CHUNK, len(known))
         for row in index.scan(self.roots, host=self.host, known=known, limits=self.limits):
             found.append(row)
             if len(found) % STEP:
                 continue
-            if worker.is_cancelled:
+            if not is_wanted():
                 break
             if self.is_stopping:
                 paths = {row.path for row in found}
@@ -473,6 +466,13 @@ class Bridge:
         from gait_engine.api.envelope import failure
 
         return self._sealed(failure(error, base), words)
+
+
+def is_wanted() -> bool:
+    """Tell a thread whether anybody still waits for its answer."""
+    from textual.worker import get_current_worker
+
+    return not get_current_worker().is_cancelled
 
 
 def is_footer(text: str) -> bool:

@@ -1,7 +1,7 @@
 """What screens may ask of the App: the engine, what was read so far, clipboard, other screens."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
@@ -47,6 +47,8 @@ class Workbench(PaintedApp):
     poll_seconds: float
     wraps = False
     """Whether long rows of a text go on below themselves."""
+    filter_keys: Collection[str] = ()
+    """The keys that open a line to type a filter or a search in."""
     prefix_keys: Mapping[str, str]
     """The keys that wait for a second one: by the key, the id of the prefix."""
     columns: Mapping[str, Sequence[str]] = {}

@@ -73,8 +73,8 @@ def inbox(
 
     Every runpack, chain and pack among them is verified once for each state of its file. `setting`
     says where approvals are looked for and with which keys; its roots are those of the rows. Once
-    `proceed` says no, nothing more is verified. Raises InvalidInput for a key or an inventory that
-    cannot be used; IoFailure.
+    `proceed` says no, nothing more is read or verified. Raises InvalidInput for a key or an
+    inventory that cannot be used; IoFailure.
     """
     from gait_engine.index.inbox import inbox as sorted_out
 

@@ -93,7 +93,7 @@ def _look(
     proceed: Proceed,
 ) -> Looked:
     rows = by_path.values()
-    waiting = waiting_calls(by_path, setting, host)
+    waiting = waiting_calls(by_path, setting, host, proceed)
     checkable = [row for row in rows if is_checkable(row)]
     checked: list[Checked] = []
     for found in check_each(checkable, host=host, cache=cache):

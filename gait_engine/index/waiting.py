@@ -4,7 +4,7 @@ Traces of calls that nobody was asked about are not read again: a hundred thousa
 nothing about what waits.
 """
 
-from collections.abc import Container
+from collections.abc import Callable, Container
 from typing import Final, NamedTuple
 
 from gait_engine.contract import index as kinds
@@ -49,8 +49,10 @@ class SettledTraces(Container[str]):
         return _pair(row) not in self.asked
 
 
-def waiting_calls(rows: Known, setting: ReviewSetting, host: Host) -> Waiting:
-    """Find the calls that wait.
+def waiting_calls(
+    rows: Known, setting: ReviewSetting, host: Host, proceed: Callable[[], bool]
+) -> Waiting:
+    """Find the calls that wait; once `proceed` says no, among no more files.
 
     Raises InvalidInput for a key or an inventory that cannot be used; IoFailure.
     """
@@ -61,7 +63,7 @@ def waiting_calls(rows: Known, setting: ReviewSetting, host: Host) -> Waiting:
     from gait_engine.gate.review.pending import answered_unverified, pending_items
     from gait_engine.gate.review.surroundings import Surroundings
 
-    around = Surroundings(setting, host, passed_by=settled)
+    around = Surroundings(setting, host, settled, proceed)
     pending = pending_items(around)[0] if asked else ()
     return Waiting(
         items=tuple(_item(one) for one in pending),

@@ -353,14 +353,14 @@ class Listing(Pane, Generic[R]):
         """Start to type a filter; meanwhile a thread looks at the rows if there are many."""
         self.prompt.set_text(self.store.filter.text)
         self.add_class("-filtering")
-        self.prompt.focus()
+        self.screen.set_focus(self.prompt)  # now, not after the keys that follow
         if len(self.store.rows) > MOST_AT_ONCE:
             self.bench.bridge.ask(self, self._ahead, self.store.look_ahead)
 
     def close_filter(self) -> None:
         """Leave the filter line; an empty one goes away."""
         self.set_class(bool(self.store.filter.text), "-filtering")
-        self.table.focus()
+        self.screen.set_focus(self.table)
 
     def clear_filter(self) -> bool:
         """Show every row again; tell whether there was a filter."""
@@ -391,7 +391,7 @@ class Listing(Pane, Generic[R]):
         """Drop the filter."""
         message.stop()
         self.clear_filter()
-        self.table.focus()
+        self.screen.set_focus(self.table)
         self.post_message(self.Said(""))
 
     def narrow(self, text: str) -> None:

@@ -18,7 +18,7 @@ class Searched(Pane):
         """Start to type what to search for."""
         self.prompt.set_text(self.text.needle)
         self.add_class("-searching")
-        self.prompt.focus()
+        self.screen.set_focus(self.prompt)  # now, not after the keys that follow
 
     def close_search(self) -> bool:
         """Mark nothing any more; tell whether something was."""
@@ -60,10 +60,10 @@ class Searched(Pane):
         """Go back to the text; n and N go on."""
         message.stop()
         self.set_class(bool(self.text.needle), "-searching")
-        self.text.focus()
+        self.screen.set_focus(self.text)
 
     def on_prompt_cancelled(self, message: Prompt.Cancelled) -> None:
         """Search for nothing."""
         message.stop()
         self.close_search()
-        self.text.focus()
+        self.screen.set_focus(self.text)

@@ -7,6 +7,7 @@ from textual.containers import Container
 from textual.widget import Widget
 
 from gait_tui import commands, keys
+from gait_tui.bridge import is_wanted
 from gait_tui.commands import Query
 from gait_tui.messages import Answered, Reading, Scanned, Stopped, Unchanged
 from gait_tui.models.act import Act
@@ -182,7 +183,7 @@ class BrowseScreen(FrameScreen):
         if not self._is_sorting:
             self._is_sorting = True
             query = self.bench.reviews.inbox_query()
-            self.bridge.ask(self, commands.INBOX, lambda: self.bridge.read_inbox(query))
+            self.bridge.ask(self, commands.INBOX, lambda: self.bridge.read_inbox(query, is_wanted))
 
     def on_answered(self, message: Answered) -> None:
         """Give what needs a person to the tabs, and count the approvals."""

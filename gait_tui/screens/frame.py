@@ -167,7 +167,18 @@ class FrameScreen(Screen[None]):
         return found
 
     async def on_key(self, event: events.Key) -> None:
-        """Take a prefix and its second key in order: an action may come after the next key."""
+        """Take keys in order, since an action may come after the next key.
+
+        A prefix waits for its second key; what is typed behind the key of a filter belongs to it.
+        """
+        if isinstance(self.focused, Prompt):
+            await self.focused.take(event)
+            return
+        if event.key in self.bench.filter_keys and not self.prefix:
+            event.stop()
+            event.prevent_default()
+            self.action_do("filter")
+            return
         if not self.prefix:
             begun = self.bench.prefix_keys.get(event.key, "")
             is_here = begun and self.place in keys.BY_ID[begun].places

@@ -42,9 +42,12 @@ class Prompt(OneRow, can_focus=True):
         self.edit = LineEdit()
         self.remark: tuple[Span, ...] = ()
         self._lets_through = lets_through
+        self.is_left = False
+        """Whether a key has left it, though the focus has not gone yet."""
 
     def set_text(self, text: str) -> None:
         """Put text in without telling."""
+        self.is_left = False
         self.edit = LineEdit(text, len(text))
         self.refresh()
 
@@ -72,7 +75,13 @@ class Prompt(OneRow, can_focus=True):
             spans(end, *self.remark),
         )
 
+    async def take(self, event: events.Key) -> None:
+        """Take a key as if it had been pressed here: it was, before this had the focus."""
+        if not self.is_left:
+            await self._on_key(event)
+
     async def _on_key(self, event: events.Key) -> None:
+        self.is_left = event.key in {"escape", "enter", *self.LEAVES}
         if event.key == "escape":
             self.post_message(self.Cancelled())
         elif event.key == "enter" or event.key in self.LEAVES:

@@ -120,6 +120,19 @@ async def test_a_filter_narrows_with_every_key_and_escape_clears_it(host: StoryH
 
 
 @pytest.mark.usefixtures("story")
+async def test_what_is_typed_right_behind_the_key_of_a_filter_is_filtered_by(
+    host: StoryHost,
+) -> None:
+    async with opened(host) as screen:
+        await screen.type_ahead("slash", *"hetl_1118", "backspace", "enter", "j")
+        pane = browse(screen).runs
+        assert (pane.store.filter.text, pane.table.has_focus) == ("hetl_111", True)
+        await screen.press("escape", "l")
+        await screen.type_ahead("slash", *"run_etl", "enter")
+        assert browse(screen).detail.text.needle == "run_etl"
+
+
+@pytest.mark.usefixtures("story")
 async def test_a_filter_that_hides_everything_says_so(host: StoryHost) -> None:
     async with opened(host) as screen:
         shown = await screen.press("slash", *"nosuchrun")

@@ -5,7 +5,7 @@ they are computed anew; names and claims count for nothing. Contract: gate.md 1.
 """
 
 from collections import defaultdict
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from msgspec import UNSET
@@ -15,7 +15,6 @@ from gait_engine.contract.answers.pending import Unread
 from gait_engine.contract.approval import ApprovalToken
 from gait_engine.contract.intent import InventoryItem, NormalIntent
 from gait_engine.contract.policy import Policy
-from gait_engine.contract.review import ReviewSetting
 from gait_engine.contract.trace import Trace
 from gait_engine.errors import GaitError, InvalidInput, VerificationFailed, quoted
 from gait_engine.gate.explain.lines import rule_lines
@@ -30,7 +29,6 @@ from gait_engine.gate.review.places import (
     is_in_journal,
     line_place,
     read_record_text,
-    walk,
 )
 from gait_engine.gate.sinks import JOURNAL_SUFFIX
 from gait_engine.gate.telling import (
@@ -88,15 +86,14 @@ class FoundPolicy(NamedTuple):
 
 
 class Survey:
-    """The files under the roots by kind; an intent or a policy is read when one is looked for."""
+    """Some files by kind; an intent or a policy is read when one is looked for."""
 
     def __init__(
         self,
-        setting: ReviewSetting,
+        files: Iterable[File],
         inventory: Mapping[str, InventoryItem],
         host: Host,
         trace_key: bytes | None = None,
-        passed_by: Container[str] = (),
     ) -> None:
         self.traces: list[FoundTrace] = []
         self.tokens: dict[str, list[str]] = defaultdict(list)
@@ -109,7 +106,7 @@ class Survey:
         self._waiting_policies: list[str] = []
         self._intents: dict[str, FoundIntent] = {}
         self._policies: dict[str, FoundPolicy] = {}
-        for file in walk(setting.roots, host, passed_by):
+        for file in files:
             self._take(file)
         self._waiting_policies.reverse()
 

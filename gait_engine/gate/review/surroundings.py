@@ -1,7 +1,8 @@
 """What a review depends on beside the call: files, clock, keys, kill switch, inventory."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
 from functools import cached_property
+from itertools import takewhile
 
 from msgspec import UNSET, UnsetType
 
@@ -15,6 +16,7 @@ from gait_engine.gate.circumstances import Circumstances, zone_for
 from gait_engine.gate.inventory import read_inventory
 from gait_engine.gate.killswitch import judge, read_state, unavailable
 from gait_engine.gate.review.finding import FoundPolicy, Survey
+from gait_engine.gate.review.places import walk
 from gait_engine.host import Host
 from gait_engine.store.inputs import TEXT_LIMIT, read_input
 from gait_engine.wire.timestamps import from_ns
@@ -24,14 +26,21 @@ class Surroundings:
     """All of it, looked at at one moment.
 
     The files are surveyed when they are first asked for; those in `passed_by` are known to say
-    nothing about what is looked for. Raises InvalidInput for an inventory or a key that cannot be
-    used, for nothing would be as it seems; IoFailure.
+    nothing about what is looked for, and once `proceed` says no the others are left out too.
+    Raises InvalidInput for an inventory or a key that cannot be used, for nothing would be as it
+    seems; IoFailure.
     """
 
-    def __init__(self, setting: ReviewSetting, host: Host, passed_by: Container[str] = ()) -> None:
+    def __init__(
+        self,
+        setting: ReviewSetting,
+        host: Host,
+        passed_by: Container[str] = (),
+        proceed: Callable[[], bool] = lambda: True,
+    ) -> None:
         self.setting = setting
         self.host = host
-        self._passed_by = passed_by
+        self._passed_by, self._proceed = passed_by, proceed
         self.now_ns = host.now_ns()
         self.inventory = inventory_of(setting.wrkr_inventory, host)
         self.key = _first_key((setting.approval_keys, setting.signing_keys), host)
@@ -50,7 +59,9 @@ class Surroundings:
     @cached_property
     def survey(self) -> Survey:
         """The files under the roots."""
-        return Survey(self.setting, self.inventory, self.host, self.trace_key, self._passed_by)
+        files = walk(self.setting.roots, self.host, self._passed_by)
+        wanted = takewhile(lambda _file: self._proceed(), files)
+        return Survey(wanted, self.inventory, self.host, self.trace_key)
 
     def circumstances(
         self, policy: FoundPolicy, kill: KillSwitchDecision | UnsetType = UNSET

@@ -19,7 +19,7 @@ from gait_engine.store.walk import root_state
 from gait_engine.wire.jsonwrite import compact, pretty
 from gait_engine.wire.timestamps import ZERO, Timestamp
 from tests.support.hosts import FrozenHost
-from tests.support.reviews import SETTING, TRACE, approve, waiting_call, write_intent, write_policy
+from tests.support.reviews import TRACE, approve, waiting_call, write_intent, write_policy
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def call(frozen_host: FrozenHost) -> Path:
 
 def survey(host: FrozenHost, *roots: str) -> Survey:
     wanted = tuple((root, 8) for root in roots) or DEFAULT_ROOTS
-    return Survey(SETTING._replace(roots=wanted), {}, host)
+    return Survey(walk(wanted, host), {}, host)
 
 
 def unread(found: Survey) -> dict[str, tuple[str, str]]:
