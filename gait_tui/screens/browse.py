@@ -7,7 +7,6 @@ from textual.containers import Container
 from textual.widget import Widget
 
 from gait_tui import commands, keys
-from gait_tui.bridge import is_wanted
 from gait_tui.commands import Query
 from gait_tui.messages import Answered, Reading, Scanned, Stopped, Unchanged
 from gait_tui.models.act import Act
@@ -19,6 +18,7 @@ from gait_tui.panes.tabview import TabView
 from gait_tui.readings import InboxReading
 from gait_tui.screens.frame import FrameScreen
 from gait_tui.views.line import MUTED, Line
+from gait_tui.watching import is_wanted
 from gait_tui.widgets.prompt import Prompt
 from gait_tui.workbench import Workbench
 

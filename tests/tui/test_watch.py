@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gait_tui import bridge
+from gait_tui import watching
 from gait_tui.app import GaitApp
 from gait_tui.messages import Scanned
 from gait_tui.models.watch import pause_after
@@ -74,8 +74,8 @@ async def test_a_look_that_a_person_asked_for_sends_all_rows(
 async def test_the_first_look_tells_twice_as_much_each_time(
     host: StoryHost, story: Path, heard: list[Scanned], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bridge, "CHUNK", 2)
-    monkeypatch.setattr(bridge, "STEP", 1)
+    monkeypatch.setattr(watching, "CHUNK", 2)
+    monkeypatch.setattr(watching, "STEP", 1)
     for number in range(9):
         (story / f"runpack_more_{number}.zip").write_bytes(b"no archive")
     async with opened(host, screen="inbox"):
@@ -299,7 +299,7 @@ async def test_a_costly_look_is_let_finish_and_repeated_when_a_folder_tells_of_a
             await screen.settle()
             return browse.bridge.looked_at != before
 
-        assert not await is_looked_at(bridge.STIRRED_REST * seconds)
+        assert not await is_looked_at(watching.STIRRED_REST * seconds)
         heard.clear()
         broken_runs(folder, range(3, 5), 3_600)
         assert await is_looked_at(0)
@@ -338,9 +338,9 @@ class HeldHost(StoryHost):
 async def test_a_first_reading_tells_how_far_it_is_and_escape_keeps_what_it_has_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bridge, "STEP", 1)
-    monkeypatch.setattr(bridge, "TOLD", 1)
-    monkeypatch.setattr(bridge, "CHUNK", 4)
+    monkeypatch.setattr(watching, "STEP", 1)
+    monkeypatch.setattr(watching, "TOLD", 1)
+    monkeypatch.setattr(watching, "CHUNK", 4)
     (tmp_path / "incident").mkdir()
     host = HeldHost(tmp_path)
     async with opened(host) as screen:
@@ -399,7 +399,7 @@ async def test_a_stop_that_comes_too_late_leaves_nothing_unlisted_and_says_so_of
 async def test_a_reading_that_is_stopped_again_earlier_takes_nothing_for_gone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bridge, "STEP", 1)
+    monkeypatch.setattr(watching, "STEP", 1)
     (tmp_path / "incident").mkdir()
     host = HeldHost(tmp_path)
     async with opened(host) as screen:
