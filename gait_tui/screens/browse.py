@@ -83,6 +83,9 @@ VIEWS: Final[Mapping[str, Callable[[Workbench], TabView]]] = {
 }
 """What each tab is made of; it is made when it is first shown."""
 
+SETTLED_SECONDS: Final = 1.0
+"""So long after the first rows nobody waits for a frame that has to do with them."""
+
 
 class BrowseScreen(FrameScreen):
     """The tabs in their frame; the bars speak of the one that is shown."""
@@ -118,7 +121,7 @@ class BrowseScreen(FrameScreen):
         self.tab_bar.show_current(self.view.TAB)
         self.view.focus_first()
         self.view.show_tab()
-        self._look()
+        self.call_after_refresh(self._look)
         if self.bench.poll_seconds:
             self.set_interval(self.bench.poll_seconds, self.poll)
 
@@ -153,7 +156,7 @@ class BrowseScreen(FrameScreen):
             self._say_state()
             self._sort_out()
         if is_first:
-            self.bench.when_read()
+            self.set_timer(SETTLED_SECONDS, self.bench.when_read)
 
     def on_reading(self, message: Reading) -> None:
         """Say how far the reading is."""
