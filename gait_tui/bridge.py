@@ -47,7 +47,7 @@ from gait_tui.readings import (
     TicketReading,
 )
 from gait_tui.targets import standard_roots
-from gait_tui.watching import Watcher, defect
+from gait_tui.watching import Watcher, attempted
 
 A = TypeVar("A", bound=Answer)
 
@@ -90,18 +90,13 @@ class Bridge(Watcher):
         where no command does it.
         """
         begun = self.host.monotonic()
-        answer: A | None = None
-        failure: Answer | None = None
-        try:
-            answer = self._sealed(call(), words)
-        except GaitError as error:
-            failure = self._failure(error, words, base)
-        except Exception as error:  # noqa: BLE001 - a bad artifact must not end the session
-            failure = self._failure(defect(error), words, base)
-        said = answer if answer is not None else cast("Answer", failure)
+        answer = attempted(lambda: self._sealed(call(), words))
+        failure = self._failure(answer, words, base) if isinstance(answer, GaitError) else None
+        found = None if isinstance(answer, GaitError) else answer
+        said = cast("Answer", failure or found)
         code, at_ns, seconds = _exit_code(said), self.host.now_ns(), self.host.monotonic() - begun
         self.calls.add(words, code, at_ns, seconds, part)
-        return Outcome(words, answer, failure, code, at_ns, seconds)
+        return Outcome(words, found, failure, code, at_ns, seconds)
 
     def index(self) -> IndexAnswer:
         """List the runs under the roots, newest first."""

@@ -4,7 +4,7 @@ Every question is put from a thread, every answer is a message.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from gait_engine.api.shapes import LIMITS, RUN_KINDS, GaitError, IndexRow, Limits
 from gait_engine.errors import InternalFailure, IoFailure, quoted
@@ -30,6 +30,9 @@ REST: Final = 100
 """Between two looks at every file lies so many times as long as a look takes."""
 STIRRED_REST: Final = 4
 """The same where a folder tells that files came or went."""
+
+
+T = TypeVar("T")
 
 
 class Watcher:
@@ -104,18 +107,20 @@ class Watcher:
         self.is_stopping = False
         words = argv(self.index_query())
 
+        def look() -> bool:
+            is_whole = is_due()
+            if is_whole:
+                self._scan(asker, generation)
+            else:
+                asker.post_message(Unchanged(generation, self._lost()))
+            return is_whole
+
         def work() -> None:
-            begun, code, is_whole = self.host.monotonic(), 0, False
-            try:
-                is_whole = is_due()
-                if is_whole:
-                    self._scan(asker, generation)
-                else:
-                    asker.post_message(Unchanged(generation, self._lost()))
-            except Exception as error:  # noqa: BLE001 - the rows found so far stay usable
-                self._taken = -1
-                problem, code = defect(error).message, defect(error).exit_code
-                asker.post_message(Stopped(generation, problem))
+            begun, code = self.host.monotonic(), 0
+            is_whole = attempted(look)
+            if isinstance(is_whole, GaitError):
+                self._taken, code = -1, is_whole.exit_code
+                asker.post_message(Stopped(generation, is_whole.message))
             seconds = self.host.monotonic() - begun
             if is_whole:
                 self.calls.add(words, code, self.host.now_ns(), seconds)
@@ -218,8 +223,17 @@ def is_wanted() -> bool:
     return not get_current_worker().is_cancelled
 
 
-def defect(error: Exception) -> GaitError:
-    """Return an error of the engine for one that is none of its own."""
+def attempted(call: Callable[[], T]) -> T | GaitError:
+    """Return what a call returns, else its error: of what a thread raises nobody would hear."""
+    try:
+        return call()
+    except GaitError as error:
+        return error
+    except Exception as error:  # noqa: BLE001 - a bad artifact must not end the session
+        return _defect(error)
+
+
+def _defect(error: Exception) -> GaitError:
     if isinstance(error, OSError):
         return IoFailure(f"{error.filename or 'file'}: {error.strerror or quoted(str(error))}")
     return InternalFailure(f"{type(error).__name__}: {quoted(str(error))}, expected an answer")

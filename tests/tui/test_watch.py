@@ -335,6 +335,13 @@ class HeldHost(StoryHost):
         return super().now_ns()
 
 
+async def reading_held(browse: BrowseScreen, host: HeldHost, look: int) -> None:
+    """Begin to read the folders, and hold that up at a look at the clock."""
+    host.hold(look)
+    browse.bridge.rescan(browse)
+    assert await asyncio.to_thread(host.is_held.wait, 60)
+
+
 async def test_a_first_reading_tells_how_far_it_is_and_escape_keeps_what_it_has_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -347,9 +354,7 @@ async def test_a_first_reading_tells_how_far_it_is_and_escape_keeps_what_it_has_
         browse = screen.app.screen
         assert isinstance(browse, BrowseScreen)
         broken_runs(host.cwd / "gait-out", range(40), 3_600)
-        host.hold(11)
-        browse.bridge.rescan(browse)
-        assert await asyncio.to_thread(host.is_held.wait, 60)
+        await reading_held(browse, host, 11)
         for _ in range(ROUNDS):
             await screen.pilot.pause(0)
         said = screen.row(22)
@@ -381,9 +386,7 @@ async def test_a_stop_that_comes_too_late_leaves_nothing_unlisted_and_says_so_of
         browse = screen.app.screen
         assert isinstance(browse, BrowseScreen)
         broken_runs(host.cwd / "gait-out", range(3), 3_600)
-        host.hold(1)
-        browse.bridge.rescan(browse)
-        assert await asyncio.to_thread(host.is_held.wait, 60)
+        await reading_held(browse, host, 1)
         browse.bridge.stop()
         host.let_go.set()
         await screen.settle()
@@ -407,9 +410,7 @@ async def test_a_reading_that_is_stopped_again_earlier_takes_nothing_for_gone(
         assert isinstance(browse, BrowseScreen)
         broken_runs(host.cwd / "gait-out", range(40), 3_600)
         for look in (11, 1):
-            host.hold(look)
-            browse.bridge.rescan(browse)
-            assert await asyncio.to_thread(host.is_held.wait, 60)
+            await reading_held(browse, host, look)
             browse.bridge.stop()
             host.let_go.set()
             await screen.settle()
@@ -417,3 +418,11 @@ async def test_a_reading_that_is_stopped_again_earlier_takes_nothing_for_gone(
             assert len(browse.bench.artifacts.rows) == 10
             assert "10 runs" in screen.row(1)
             assert "gone" not in screen.text
+
+
+async def test_a_root_that_cannot_be_named_is_said_in_the_words_of_the_engine(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "incident").mkdir()
+    async with opened(StoryHost(tmp_path), (120, 40), roots=("",)) as screen:
+        assert "Reading stopped: root: empty, expected a folder; ctrl+r tries again." in screen.text

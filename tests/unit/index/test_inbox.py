@@ -166,6 +166,14 @@ class TestApprovals:
         answer = inbox(rows, host=frozen_host, use_cache=False)
         assert [item.kind for item in answer.items] == ["approval"]
 
+    def test_what_nobody_waits_for_any_more_is_not_read(self, frozen_host: FrozenHost) -> None:
+        reviews.waiting_call(frozen_host)
+        rows = list(scan(host=frozen_host, use_cache=False))
+        waited_for = inbox(rows, host=frozen_host, use_cache=False)
+        left = inbox(rows, host=frozen_host, use_cache=False, proceed=lambda: False)
+        assert [item.kind for item in waited_for.items] == ["approval"]
+        assert left.items == ()
+
     def test_settled_traces_may_be_passed_by_and_all_else_is_the_same(
         self, frozen_host: FrozenHost
     ) -> None:
